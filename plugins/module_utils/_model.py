@@ -1,0 +1,377 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the collection knows of Aiven: clouds, services, backups, targets and outcomes.
+
+Everything here is a frozen value, and every parser is lenient where the API is loose (unknown fields, nulls, missing
+``backups``, states nobody has heard of) and strict where a wrong guess could cause a write: a service whose
+``additional_backup_regions`` cannot be read is an :class:`InvalidResponse`, never "off".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+Change = Literal["create", "enable", "move", "disable"]
+State = Literal["enabled", "disabled"]
+Status = Literal["changed", "unchanged", "failed", "skipped"]
+
+CHANGES: tuple[Change, ...] = ("create", "enable", "move", "disable")
+
+# Service types whose user_config had additional_backup_regions when this was written. Good enough to read by; before a
+# write the live schema of the type decides.
+TYPES_WITH_BTAR = frozenset({"grafana", "mysql", "opensearch", "pg", "valkey"})
+# Service types with point-in-time recovery: their secondary can be restored to later than its newest base backup.
+TYPES_WITH_PITR = frozenset({"mysql", "pg"})
+
+POWERED_OFF = "POWEROFF"
+
+# Aiven's own patterns (user_config schema of additional_backup_regions; schema of service_to_fork_from).
+REGION_PATTERN = re.compile(r"[a-z0-9-]{1,256}")
+SERVICE_NAME_PATTERN = re.compile(r"[a-z][-a-z0-9]{0,63}")
+
+
+class InvalidResponse(Exception):
+    """The API answered with success, but its body cannot be read. The text says what was expected, and where."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A change that must not be sent: ``code`` is one of the collection's error codes, ``message`` is for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """A cloud region. ``provider`` is Aiven's code (``aws``, ``google``, ...); None where the API gives none."""
+
+    name: str
+    provider: str | None
+    geo_region: str | None
+    latitude: float | None
+    longitude: float | None
+    description: str | None = None
+
+
+Clouds = Mapping[str, Cloud]
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Where a backup is, or will be, replicated to: an entry of ``backups[].additional_regions``."""
+
+    cloud: str
+    paused: bool
+    pause_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """One base backup. ``size`` is in bytes, before compression; ``storage_location`` is a cloud name."""
+
+    name: str | None
+    time: datetime | None
+    size: int | None
+    storage_location: str | None
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PitrRange:
+    """The range that ``cloud`` can restore to; cloud is None for the primary region.
+
+    A missing end means "now" for the primary region (Aiven's words); for a secondary region it is always set.
+    """
+
+    cloud: str | None
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupDetails:
+    """The answer of ServiceBackupsGet. ``pitr`` is None where the type has no point-in-time recovery."""
+
+    backups: tuple[Backup, ...]
+    pitr: tuple[PitrRange, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The public facts of a service: what decisions and reports need, and nothing that is a secret.
+
+    ``backups`` is None when the answer held no ``backups`` at all, which says nothing about their existence.
+    ``primary_region`` is where the newest backup lies; the service's cloud until there is one.
+    """
+
+    project: str
+    name: str
+    service_type: str
+    plan: str
+    cloud_name: str
+    state: str
+    secondary_region: str | None
+    primary_region: str
+    termination_protection: bool = False
+    tags: Mapping[str, str] = field(default_factory=dict)
+    create_time: datetime | None = None
+    update_time: datetime | None = None
+    backups: tuple[Backup, ...] | None = None
+
+    @property
+    def powered_off(self) -> bool:
+        return self.state == POWERED_OFF
+
+    @property
+    def migrated(self) -> bool:
+        """True when the service runs elsewhere than its primary backups lie: a migration moves no backups."""
+        return self.cloud_name != self.primary_region
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is wanted of one service. ``region`` is None for ``disabled``; ``expect`` is the ``before`` of a plan."""
+
+    project: str
+    service_name: str
+    state: State
+    region: str | None = None
+    expect: Mapping[str, Any] | None = None
+
+    @property
+    def label(self) -> str:
+        return f"{self.project}/{self.service_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one target. ``before`` and ``after`` are secondary regions; ``error`` is code, message, status."""
+
+    project: str
+    service_name: str
+    status: Status
+    change: Change | None = None
+    reason: str = ""
+    before: str | None = None
+    after: str | None = None
+    error: Mapping[str, Any] | None = None
+    changed: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return self.status == "failed"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The public shape, all keys always present."""
+        return {
+            "project": self.project,
+            "service_name": self.service_name,
+            "status": self.status,
+            "changed": self.changed,
+            "failed": self.failed,
+            "change": self.change,
+            "reason": self.reason,
+            "before": {"region": self.before},
+            "after": {"region": self.after},
+            "error": dict(self.error) if self.error is not None else None,
+        }
+
+
+def parse_time(value: object) -> datetime | None:
+    """A time of the API as an aware UTC datetime; None when it is absent or not a time.
+
+    Takes every format seen: ``Z`` and ``+00:00``, with and without microseconds, a space for the ``T``, no offset.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    if time.tzinfo is None:
+        return time.replace(tzinfo=timezone.utc)
+    try:
+        return time.astimezone(timezone.utc)
+    except OverflowError:
+        return None
+
+
+def format_time(time: datetime | None) -> str | None:
+    """The one format in which the collection writes times: ``2026-08-20T00:11:22Z``."""
+    return None if time is None else time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_clouds(body: object) -> dict[str, Cloud]:
+    """``GET /clouds`` and ``GET /project/P/clouds``: clouds by name, in the API's order."""
+    found = {}
+    for row in _rows(body, "clouds", "a list of clouds"):
+        name = row.get("cloud_name")
+        if not isinstance(name, str) or not name:
+            raise InvalidResponse("a cloud without 'cloud_name' in the list of clouds")
+        found[name] = Cloud(
+            name=name,
+            provider=_text(row.get("provider")),
+            geo_region=_text(row.get("geo_region")),
+            latitude=_number(row.get("geo_latitude")),
+            longitude=_number(row.get("geo_longitude")),
+            description=_text(row.get("cloud_description")),
+        )
+    return found
+
+
+def parse_service_list(project: str, body: object, *, with_backups: bool = True) -> list[Service]:
+    """``GET /project/P/service``: its services, in the API's order."""
+    rows = _rows(body, "services", f"the services of project {project}")
+    return [_service(project, row, with_backups) for row in rows]
+
+
+def parse_service_answer(project: str, body: object, *, with_backups: bool = True) -> Service:
+    """The answer of ServiceGet, ServiceCreate and ServiceUpdate."""
+    row = body.get("service") if isinstance(body, Mapping) else None
+    if not isinstance(row, Mapping):
+        raise InvalidResponse(f"no 'service' object in the answer about a service of project {project}")
+    return _service(project, row, with_backups)
+
+
+def parse_backup_details(body: object) -> BackupDetails:
+    """The answer of ServiceBackupsGet."""
+    backups = tuple(_backup(row) for row in _rows(body, "backups", "the backups of a service"))
+    pitr = body.get("pitr") if isinstance(body, Mapping) else None
+    return BackupDetails(backups, _pitr(pitr) if isinstance(pitr, Mapping) else None)
+
+
+def schema_supports_btar(body: object) -> bool:
+    """Whether the live schema of a service type (ProjectServiceTypesGet) has ``additional_backup_regions``."""
+    schema = body.get("user_config_schema") if isinstance(body, Mapping) else None
+    if not isinstance(schema, Mapping):
+        raise InvalidResponse("no 'user_config_schema' object in the answer about a service type")
+    properties = schema.get("properties")
+    option = properties.get("additional_backup_regions") if isinstance(properties, Mapping) else None
+    if not isinstance(option, Mapping):
+        return False
+    limit = option.get("maxItems", option.get("max_items"))
+    return not (isinstance(limit, int) and limit < 1)
+
+
+def parse_project_names(body: object) -> list[str]:
+    """The projects that a token sees, from the answer of UserInfo (``GET /me``), sorted."""
+    user = body.get("user") if isinstance(body, Mapping) else None
+    if not isinstance(user, Mapping):
+        raise InvalidResponse("no 'user' object in the answer about the token's user")
+    names: set[str] = set()
+    projects = user.get("projects")
+    if isinstance(projects, list):
+        names.update(name for name in projects if isinstance(name, str))
+    for key in ("project_memberships", "project_membership"):
+        memberships = user.get(key)
+        if isinstance(memberships, Mapping):
+            names.update(name for name in memberships if isinstance(name, str))
+    if not names and projects is None:
+        raise InvalidResponse("no 'projects' in the answer about the token's user")
+    return sorted(names)
+
+
+def parse_organization_projects(body: object) -> list[str]:
+    """The projects of an organization (OrganizationProjectsList), sorted. Their id is the name used in paths."""
+    names = (row.get("project_id") or row.get("project_name") for row in _rows(body, "projects", "a list of projects"))
+    return sorted(name for name in names if isinstance(name, str))
+
+
+def _rows(body: object, key: str, what: str) -> list[Mapping[str, Any]]:
+    rows = body.get(key) if isinstance(body, Mapping) else None
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise InvalidResponse(f"expected {what} under '{key}', got something else")
+    return rows
+
+
+def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Service:
+    name, service_type, cloud = (row.get(key) for key in ("service_name", "service_type", "cloud_name"))
+    if not (isinstance(name, str) and name and isinstance(service_type, str) and isinstance(cloud, str)):
+        raise InvalidResponse(f"a service of project {project} without service_name, service_type or cloud_name")
+    raw_backups = row.get("backups")
+    rows = [item for item in raw_backups if isinstance(item, Mapping)] if isinstance(raw_backups, list) else None
+    tags = row.get("tags")
+    return Service(
+        project=project,
+        name=name,
+        service_type=service_type,
+        plan=_text(row.get("plan")) or "",
+        cloud_name=cloud,
+        state=_text(row.get("state")) or "",
+        secondary_region=_secondary_region(f"{project}/{name}", row.get("user_config")),
+        primary_region=_newest_location(rows) or cloud,
+        termination_protection=row.get("termination_protection") is True,
+        tags={str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {},
+        create_time=parse_time(row.get("create_time")),
+        update_time=parse_time(row.get("update_time")),
+        backups=tuple(_backup(item) for item in rows) if with_backups and rows is not None else None,
+    )
+
+
+def _secondary_region(label: str, user_config: object) -> str | None:
+    """Absent, null and empty are all "off"; the API shows each of them."""
+    regions = user_config.get("additional_backup_regions") if isinstance(user_config, Mapping) else None
+    if user_config is not None and not isinstance(user_config, Mapping):
+        raise InvalidResponse(f"user_config of {label} is not an object")
+    if regions is None or regions == []:
+        return None
+    if not isinstance(regions, list) or not isinstance(regions[0], str) or not regions[0]:
+        raise InvalidResponse(f"user_config.additional_backup_regions of {label} is not a list of cloud names")
+    return regions[0]
+
+
+def _newest_location(rows: Iterable[Mapping[str, Any]] | None) -> str | None:
+    newest: datetime | None = None
+    location = None
+    for row in rows or ():
+        time, place = parse_time(row.get("backup_time")), _text(row.get("storage_location"))
+        if place and time and (newest is None or time >= newest):
+            newest, location = time, place
+    return location
+
+
+def _backup(row: Mapping[str, Any]) -> Backup:
+    copies = row.get("additional_regions")
+    size = row.get("data_size")
+    return Backup(
+        name=_text(row.get("backup_name")),
+        time=parse_time(row.get("backup_time")),
+        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
+        storage_location=_text(row.get("storage_location")),
+        copies=tuple(
+            Copy(copy["cloud"], copy.get("paused") is True, _text(copy.get("pause_reason")))
+            for copy in (copies if isinstance(copies, list) else ())
+            if isinstance(copy, Mapping) and isinstance(copy.get("cloud"), str)
+        ),
+    )
+
+
+def _pitr(pitr: Mapping[str, Any]) -> tuple[PitrRange, ...]:
+    ranges = []
+    primary = pitr.get("primary_region")
+    if isinstance(primary, Mapping):
+        ranges.append(_pitr_range(None, primary))
+    additional = pitr.get("additional_regions")
+    for item in additional if isinstance(additional, list) else ():
+        if isinstance(item, Mapping) and isinstance(item.get("cloud"), str):
+            ranges.append(_pitr_range(item["cloud"], item))
+    return tuple(ranges)
+
+
+def _pitr_range(cloud: str | None, item: Mapping[str, Any]) -> PitrRange:
+    return PitrRange(cloud, parse_time(item.get("pitr_range_start")), parse_time(item.get("pitr_range_end")))
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
