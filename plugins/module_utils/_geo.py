@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Distances between cloud regions, in kilometres, from the coordinates that the API gives."""
+"""Great circle distances between clouds."""
 
 from __future__ import annotations
 
@@ -10,23 +10,27 @@ import math
 
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, Clouds
 
-# IUGG mean radius of the earth, km.
-EARTH_RADIUS_KM = 6371.0088
+EARTH_RADIUS_KM = 6371.0088  # mean radius (IUGG)
+FURTHEST_KM = math.pi * EARTH_RADIUS_KM
 
 
 def distance_km(one: Cloud, other: Cloud) -> float | None:
-    """Great circle distance (haversine); None when either cloud has no coordinates."""
-    if one.latitude is None or one.longitude is None or other.latitude is None or other.longitude is None:
+    """The great circle distance (haversine) in kilometres; None when the coordinates of either are not known."""
+    angles = (one.latitude, one.longitude, other.latitude, other.longitude)
+    known = [math.radians(angle) for angle in angles if angle is not None and math.isfinite(angle)]
+    if len(known) < 4:
         return None
-    lat1, lat2 = math.radians(one.latitude), math.radians(other.latitude)
-    half_lat, half_lon = (lat2 - lat1) / 2, math.radians(other.longitude - one.longitude) / 2
-    chord = math.sin(half_lat) ** 2 + math.cos(lat1) * math.cos(lat2) * math.sin(half_lon) ** 2
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(chord)))
+    latitude, longitude, other_latitude, other_longitude = known
+    half_chord = (
+        math.sin((other_latitude - latitude) / 2) ** 2
+        + math.cos(latitude) * math.cos(other_latitude) * math.sin((other_longitude - longitude) / 2) ** 2
+    )
+    # Rounding can leave antipodes a hair above 1, where asin is not defined.
+    return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(1.0, half_chord)))
 
 
 def nearest_clouds(start: Cloud, clouds: Clouds) -> list[Cloud]:
     """The other clouds of the same provider, nearest first; those without coordinates last, ties by name."""
     others = [cloud for cloud in clouds.values() if cloud.provider == start.provider and cloud.name != start.name]
     distances = {cloud.name: distance_km(start, cloud) for cloud in others}
-    far = math.inf
-    return sorted(others, key=lambda cloud: (far if (km := distances[cloud.name]) is None else km, cloud.name))
+    return sorted(others, key=lambda cloud: (math.inf if (km := distances[cloud.name]) is None else km, cloud.name))

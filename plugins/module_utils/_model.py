@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 Change = Literal["create", "enable", "move", "disable"]
@@ -196,16 +196,16 @@ def parse_time(value: object) -> datetime | None:
     except ValueError:
         return None
     if time.tzinfo is None:
-        return time.replace(tzinfo=timezone.utc)
+        return time.replace(tzinfo=UTC)
     try:
-        return time.astimezone(timezone.utc)
+        return time.astimezone(UTC)
     except OverflowError:
         return None
 
 
 def format_time(time: datetime | None) -> str | None:
     """The one format in which the collection writes times: ``2026-08-20T00:11:22Z``."""
-    return None if time is None else time.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return None if time is None else time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse_clouds(body: object) -> dict[str, Cloud]:

@@ -210,14 +210,18 @@ def _type_and_places(service: Service | None, create: CreateSpec | None) -> tupl
     return service.service_type, places
 
 
-def _check_providers(decision: Decision, region: str, label: str, places: Mapping[str, str], clouds: Clouds) -> Decision:
+def _check_providers(
+    decision: Decision, region: str, label: str, places: Mapping[str, str], clouds: Clouds
+) -> Decision:
     provider = clouds[region].provider
     warnings = list(decision.warnings)
     for place in places:
         known = clouds[place].provider if place in clouds else None
         if provider is None or known is None:
             blank = region if provider is None else place
-            warnings.append(f"{label}: Aiven names no provider for {blank}, so whether {region} is allowed is not known")
+            warnings.append(
+                f"{label}: Aiven names no provider for {blank}, so whether {region} is allowed is not known"
+            )
         elif provider != known:
             message = f"{region} cannot hold backups of {label}: its provider is {provider}, {place} is on {known}."
             return decision.refuse("provider_mismatch", message + _instead(places, clouds))
