@@ -1,9 +1,40 @@
+# make rollout and make test need nothing but Python 3.11 or newer.
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-20s %s\n", $$1, $$2}' Makefile
 
+.PHONY: rollout
+rollout: .venv/.installed ## Roll backups to another region out over a fleet: a simulated one, or with a token the real one
+	@.venv/bin/python tools/rollout.py
+
+STAGES_FAST = format lint yaml shell types unit
+STAGES_REST = sanity-oldest sanity-newest ansible-lint docs changelog scenarios
+
+.PHONY: test
+test: .venv/.test .venv/.installed ## Run all tests but the longest
+	@.venv/bin/python tools/stages.py $(STAGES_FAST) $(STAGES_REST)
+
+.PHONY: test-fast
+test-fast: .venv/.test ## Run linters, type checks and unit tests
+	@.venv/bin/python tools/stages.py $(STAGES_FAST)
+
+.PHONY: test-long
+test-long: .venv/.test .venv/.installed ## Run the longest tests
+	@.venv/bin/python tools/stages.py molecule slow
+
+.PHONY: test-all
+test-all: test test-long ## Run all tests
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
+
+.PHONY: install-collection
+install-collection: .venv/.installed ## Build the collection and install it into .venv/collections
+
+.PHONY: clean
+clean: ## Remove all that make made
+	rm -rf .venv dist
 
 .venv/.rollout: requirements.txt tests/requirements/rollout.txt tools/setup
 	@tools/setup tests/requirements/rollout.txt
@@ -11,4 +42,12 @@ setup: .venv/.test ## Make .venv with everything that the tests need
 
 .venv/.test: .venv/.rollout tests/requirements/test.txt
 	@tools/setup tests/requirements/test.txt
+	@touch $@
+
+# Folders too: their time tells when a file was removed.
+SHIPPED := $(shell find CHANGELOG.md LICENSE README.md changelogs docs extensions galaxy.yml inventories meta playbooks plugins \
+	requirements.txt roles -name __pycache__ -prune -o -print 2>/dev/null)
+
+.venv/.installed: .venv/.rollout tools/install $(SHIPPED)
+	@tools/install
 	@touch $@

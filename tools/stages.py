@@ -1,0 +1,80 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs the stages of `make test` and says what each found and how long it took.
+
+All stages run, also after one has failed. The last line names those that failed.
+
+Usage: python tools/stages.py STAGE...
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+MODULE_UTILS = "ansible_collections.offsite.aiven.plugins.module_utils"
+PURE = [f"-m {MODULE_UTILS}.{path.stem}" for path in sorted(ROOT.glob("plugins/module_utils/_*.py"))]
+IN_TREE = "python tools/source_tree.py"
+
+STAGES = {
+    "format": "ruff format --check .",
+    "lint": "ruff check .",
+    "yaml": "yamllint --strict .",
+    "shell": "shellcheck .ci/run tools/install tools/setup",
+    "types": f"mypy {' '.join(PURE)}",
+    "unit": "pytest tests/unit tests/test_repository.py -q",
+    "sanity-oldest": "python tools/sanity.py oldest",
+    "sanity-newest": "python tools/sanity.py newest",
+    "ansible-lint": f"{IN_TREE} ansible-lint --nocolor",
+    "docs": f"{IN_TREE} antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .",
+    "changelog": f"{IN_TREE} antsibull-changelog lint",
+    "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
+    "molecule": f"{IN_TREE} molecule test --all",
+    "slow": "pytest tests -m slow -q",
+}
+
+
+def run(stage: str) -> tuple[bool, str]:
+    """Run one stage, showing what it prints; return whether it passed, and its line of the summary."""
+    print(f"\n=== {stage}: {STAGES[stage]}", flush=True)
+    path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    started = time.monotonic()
+    process = subprocess.Popen(
+        STAGES[stage],
+        shell=True,
+        cwd=ROOT,
+        env={**os.environ, "PATH": path},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    assert process.stdout
+    last = ""
+    for line in process.stdout:
+        print(line, end="", flush=True)
+        last = line.strip() or last
+    passed = process.wait() == 0
+    verdict = "ok    " if passed else "FAILED"
+    return passed, f"{verdict} {stage:14} {time.monotonic() - started:6.1f} s   {last.strip('= ')[:100]}"
+
+
+def main(stages: list[str]) -> int:
+    outcomes = {stage: run(stage) for stage in stages}
+    print("\n=== summary")
+    print("\n".join(line for _passed, line in outcomes.values()))
+    failed = [stage for stage, (passed, _line) in outcomes.items() if not passed]
+    if failed:
+        print(f"FAILED: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
