@@ -127,8 +127,8 @@ class _Check:
     def _wrong_provider(self, entry: Entry, region: Cloud, sources: Iterable[Cloud]) -> str:
         providers = ", ".join(sorted({source.provider or "" for source in sources}))
         return (
-            f"{entry.path}: {entry.region} is a {region.provider} cloud, {entry.key} is {providers}, and Aiven copies "
-            f"only within one provider; name a region of {providers}"
+            f"{entry.path}: {entry.region} is of {region.provider}, {entry.key} of {providers}, and Aiven copies only "
+            f"within one provider; name a region of {providers}"
         )
 
 

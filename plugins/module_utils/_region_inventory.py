@@ -177,7 +177,7 @@ def _parse_map(value: object, mistakes: list[str]) -> tuple[Entry, ...]:
         path = f"{MAP}.{key}"
         cloud = _cloud_glob(key, path, mistakes)
         if not isinstance(region, str) or not REGION_PATTERN.fullmatch(region):
-            mistakes.append(f"{path}: {_shown(region)} is not the name of a cloud; give one, e.g. aws-eu-central-1")
+            mistakes.append(f"{path}: {shown(region)} is not the name of a cloud; give one, e.g. aws-eu-central-1")
         elif cloud is not None:
             entries.append(Entry(cloud, str(region)))
     return tuple(sorted(entries, key=lambda entry: entry.key))
@@ -187,7 +187,7 @@ def _parse_otherwise(value: object, mistakes: list[str]) -> Otherwise:
     if value is None or value == "nearest":
         return "nearest"
     if value != "refuse":
-        mistakes.append(f"{OTHERWISE}: {_shown(value)} is neither nearest nor refuse; give one of them")
+        mistakes.append(f"{OTHERWISE}: {shown(value)} is neither nearest nor refuse; give one of them")
     return "refuse"
 
 
@@ -209,7 +209,7 @@ def _parse_exceptions(value: object, mistakes: list[str]) -> tuple[RegionExcepti
     if value is None:
         return ()
     if not isinstance(value, list | tuple):
-        mistakes.append(f"{EXCEPTIONS}: {_shown(value)} is not a list; give a list of {{match, reason, until}}")
+        mistakes.append(f"{EXCEPTIONS}: {shown(value)} is not a list; give a list of {{match, reason, until}}")
         return ()
     found = (_parse_exception(item, f"{EXCEPTIONS}[{index}]", mistakes) for index, item in enumerate(value))
     return tuple(exception for exception in found if exception is not None)
@@ -217,13 +217,13 @@ def _parse_exceptions(value: object, mistakes: list[str]) -> tuple[RegionExcepti
 
 def _parse_exception(value: object, path: str, mistakes: list[str]) -> RegionException | None:
     if not isinstance(value, Mapping):
-        mistakes.append(f"{path}: {_shown(value)} is not a mapping; give {{match, reason, until}}")
+        mistakes.append(f"{path}: {shown(value)} is not a mapping; give {{match, reason, until}}")
         return None
     _refuse_other_keys(value, _EXCEPTION_KEYS, path, mistakes)
     fields, tags = _parse_match(value.get("match"), f"{path}.match", mistakes)
     reason, until = value.get("reason"), _day(value.get("until"), f"{path}.until", mistakes)
     if not isinstance(reason, str) or not reason.strip():
-        found = "is missing" if reason is None else f"{_shown(reason)} is not a text"
+        found = "is missing" if reason is None else f"{shown(reason)} is not a text"
         mistakes.append(f"{path}.reason: {found}; say why these services need no backup in another region")
         return None
     return None if until is None else RegionException(fields, tags, " ".join(reason.split()), until)
@@ -251,10 +251,10 @@ def _globs(values: Mapping[Any, object], path: str, mistakes: list[str]) -> tupl
 
 def _glob(value: object, path: str, mistakes: list[str]) -> str | None:
     if not isinstance(value, str) or not value:
-        mistakes.append(f'{path}: {_shown(value)} is not a glob; give a text, in quotes, e.g. "prod-*"')
+        mistakes.append(f'{path}: {shown(value)} is not a glob; give a text, in quotes, e.g. "prod-*"')
         return None
     if "[" in literals(value):
-        mistakes.append(f'{path}: {_shown(value)} has a [ without its ]; close it, e.g. "prod-[ab]"')
+        mistakes.append(f'{path}: {shown(value)} has a [ without its ]; close it, e.g. "prod-[ab]"')
         return None
     return str(value)
 
@@ -264,7 +264,7 @@ def _cloud_glob(value: object, path: str, mistakes: list[str]) -> str | None:
     glob = _glob(value, path, mistakes)
     if glob is not None and not _CLOUD_LITERALS.fullmatch(literals(glob)):
         what = "cannot match a cloud: their names are lower-case letters, digits and dashes"
-        mistakes.append(f'{path}: {_shown(value)} {what}; give a name or a glob, e.g. "aws-eu-*"')
+        mistakes.append(f'{path}: {shown(value)} {what}; give a name or a glob, e.g. "aws-eu-*"')
     return glob if len(mistakes) == before else None
 
 
@@ -272,7 +272,7 @@ def _cloud_globs(value: object, path: str, mistakes: list[str]) -> tuple[str, ..
     if value is None:
         return None
     if not isinstance(value, list | tuple):
-        mistakes.append(f'{path}: {_shown(value)} is not a list; give a list of globs, e.g. ["aws-eu-*"]')
+        mistakes.append(f'{path}: {shown(value)} is not a list; give a list of globs, e.g. ["aws-eu-*"]')
         return None
     globs = (_cloud_glob(item, f"{path}[{index}]", mistakes) for index, item in enumerate(value))
     return tuple(glob for glob in globs if glob is not None)
@@ -284,7 +284,7 @@ def _flag(value: object, path: str, mistakes: list[str]) -> bool:
     if isinstance(value, str) and value.lower() in known:
         return known[value.lower()]
     if value is not None and not isinstance(value, bool):
-        mistakes.append(f"{path}: {_shown(value)} is neither true nor false; give one of them")
+        mistakes.append(f"{path}: {shown(value)} is neither true nor false; give one of them")
     return value is True
 
 
@@ -296,12 +296,12 @@ def _kilometres(value: object, path: str, mistakes: list[str]) -> float | None:
     except (ValueError, OverflowError):
         distance = math.nan
     if not math.isfinite(distance):
-        mistakes.append(f"{path}: {_shown(value)} is not a number; give kilometres, e.g. 300")
+        mistakes.append(f"{path}: {shown(value)} is not a number; give kilometres, e.g. 300")
     elif distance < 0:
-        mistakes.append(f"{path}: {_shown(value)} is negative; give kilometres, e.g. 300")
+        mistakes.append(f"{path}: {shown(value)} is negative; give kilometres, e.g. 300")
     elif distance > FURTHEST_KM:
         mistakes.append(
-            f"{path}: {_shown(value)} is further than any two places on earth ({FURTHEST_KM:,.0f} km); "
+            f"{path}: {shown(value)} is further than any two places on earth ({FURTHEST_KM:,.0f} km); "
             "give kilometres, e.g. 300"
         )
     return distance if math.isfinite(distance) and distance > 0 else None
@@ -318,7 +318,7 @@ def _day(value: object, path: str, mistakes: list[str]) -> date | None:
             return date.fromisoformat(value)
     except (ValueError, OverflowError):
         pass
-    found = "is missing" if value is None else f"{_shown(value)} is not a date"
+    found = "is missing" if value is None else f"{shown(value)} is not a date"
     mistakes.append(f"{path}: {found}; give the last day on which the exception holds, e.g. 2027-01-31")
     return None
 
@@ -327,7 +327,7 @@ def _mapping(value: object, path: str, example: str, mistakes: list[str]) -> Map
     if isinstance(value, Mapping):
         return value
     if value is not None:
-        mistakes.append(f"{path}: {_shown(value)} is not a mapping; give one, {example}")
+        mistakes.append(f"{path}: {shown(value)} is not a mapping; give one, {example}")
     return {}
 
 
@@ -342,7 +342,8 @@ def _one_of(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A value as it was written, cut to a line, for messages."""
     try:
         text = json.dumps(value, default=str, ensure_ascii=False)
     except (TypeError, ValueError):

@@ -35,6 +35,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._region_inventory im
     RegionInventoryError,
     Rules,
     parse_region_inventory,
+    shown,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._region_rules import Break, CloudsNeeded, breaks
 
@@ -94,19 +95,25 @@ def choose(
     inventory: RegionInventory,
     clouds: Clouds | None,
     *,
-    override: str | None = None,
+    override: object = None,
     today: date,
 ) -> Choice:
     """The secondary region that the region inventory wants for a service, or the refusal to name one.
 
-    ``override`` is the host's ``btar_secondary_region``, ``today`` the day in UTC. Raises CloudsNeeded when ``clouds``
+    ``override`` is the host's ``btar_secondary_region`` as it is written, ``today`` the day in UTC. Raises CloudsNeeded when ``clouds``
     is None and the answer depends on them; a service that already is as the map or the override says never does.
     Choices are remembered by the identity of ``clouds``: give a new mapping when clouds were added.
     """
     exception = _exception(service, inventory.exceptions, today)
     if exception is not None:
         return exception
-    spot = _Spot(service.cloud_name, service.primary_region, service.secondary_region, override)
+    if override is not None and not (isinstance(override, str) and REGION_PATTERN.fullmatch(override)):
+        found = f"{OVERRIDE} of the host: {shown(override)}"
+        return _refused(
+            INVALID_REGION_INVENTORY, f"{found} is not the name of a cloud; give one, e.g. aws-eu-central-1"
+        )
+    named = None if override is None else str(override)
+    spot = _Spot(service.cloud_name, service.primary_region, service.secondary_region, named)
     memo = _memo(inventory, clouds)
     choice = memo.get(spot)
     if choice is None:
@@ -175,11 +182,6 @@ def _exception(service: Service, exceptions: Sequence[RegionException], today: d
 
 def _choose(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> Choice:
     if spot.override is not None:
-        if not REGION_PATTERN.fullmatch(spot.override):
-            text = (
-                f'{OVERRIDE} of the host: "{spot.override}" is not the name of a cloud; give one, e.g. aws-eu-central-1'
-            )
-            return _refused(INVALID_REGION_INVENTORY, text)
         wanted = Choice(spot.override, f"{OVERRIDE} of the host")
         return _check_named(wanted, f"{OVERRIDE} of the host: {spot.override}", spot, inventory.rules, clouds)
     entries = inventory.entries_for(spot.primary)
@@ -299,7 +301,7 @@ def _nothing_near(provider: str, count: int, excluded: Counter[str], rules: Rule
         return f"{provider} has no other cloud"
     asked = {"min_distance_km": f"min_distance_km ({rules.min_distance_km or 0:,g})"}
     words = ", ".join(f"{excluded[name]} by {asked.get(name, name)}" for name in sorted(excluded))
-    return f"no {provider} cloud is left of {count}; excluded: {words}. Change btar_region_rules, or make an exception"
+    return f"no {provider} cloud is left of {count} others; excluded: {words}. Change btar_region_rules, or make an exception"
 
 
 def _without_coordinates(names: Iterable[str]) -> tuple[str, ...]:
