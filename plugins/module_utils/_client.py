@@ -22,6 +22,7 @@ from urllib.parse import quote
 
 from ansible_collections.offsite.aiven.plugins.module_utils import _model
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, from_answer, wait_hint
+from ansible_collections.offsite.aiven.plugins.module_utils._lag import LagSeries, parse_lag_report
 from ansible_collections.offsite.aiven.plugins.module_utils._model import InvalidResponse, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import Answer, Connection, NoAnswer, Transport
 
@@ -131,10 +132,10 @@ class AivenClient:
     def get_backups(self, project: str, name: str) -> Answered[_model.BackupDetails]:
         return self._get(_service_path(project, name) + "/backups", _model.parse_backup_details)
 
-    def get_lag_report(self, project: str, name: str, period: str) -> Answered[Any]:
-        """The report on replication lag, unparsed. A POST by Aiven's design, but it only reads."""
+    def get_lag_report(self, project: str, name: str, period: str) -> Answered[tuple[LagSeries, ...]]:
+        """The report on replication lag over an hour, day, week, month or year. A POST by Aiven's design, it only reads."""
         path = _service_path(project, name) + "/backup_to_another_region/report"
-        return self._read("POST", path, lambda body: body, {"period": period})
+        return self._read("POST", path, parse_lag_report, {"period": period})
 
     def list_clouds(self) -> dict[str, _model.Cloud]:
         return self._get("/clouds", _model.parse_clouds).value

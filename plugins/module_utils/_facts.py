@@ -1,0 +1,76 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a decision needs to know besides the service, fetched when it is first needed and only once a run."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, Clouds, Service, Target
+from ansible_collections.offsite.aiven.plugins.module_utils._plan import CreateSpec, Decision, check, needs_facts
+
+
+class Facts:
+    """The cloud list and the live schemas: one call each, however many threads ask."""
+
+    def __init__(self, client: AivenClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self._clouds: dict[str, Cloud] | None = None
+        self._project_clouds: dict[str, dict[str, Cloud]] = {}
+        self._support: dict[str, bool] = {}
+
+    def clouds(self) -> Clouds:
+        """The public cloud list."""
+        with self._lock:
+            if self._clouds is None:
+                self._clouds = self._client.list_clouds()
+            return self._clouds
+
+    def clouds_for(self, project: str, names: Iterable[str]) -> Clouds:
+        """The cloud list with ``names`` in it where the project has them: custom (BYOC) clouds are only listed there."""
+        clouds = self.clouds()
+        if all(name in clouds for name in names):
+            return clouds
+        with self._lock:
+            if project not in self._project_clouds:
+                self._project_clouds[project] = self._own_clouds(project)
+            return {**clouds, **self._project_clouds[project]}
+
+    def supports_btar(self, project: str, service_type: str) -> bool:
+        """Whether the live schema of the type has the option; asked in the first project that needs to know."""
+        with self._lock:
+            if service_type not in self._support:
+                self._support[service_type] = self._client.type_supports_btar(project, service_type)
+            return self._support[service_type]
+
+    def check(
+        self, decision: Decision, target: Target, service: Service | None, create: CreateSpec | None = None
+    ) -> Decision:
+        """The decision, refused where Aiven's rules forbid it. Costs nothing for a decision that changes nothing."""
+        if not needs_facts(decision):
+            return decision
+        names = {target.region or ""}
+        if service is not None:
+            names |= {service.cloud_name, service.primary_region}
+            service_type = service.service_type
+        elif create is not None:
+            names.add(create.cloud)
+            service_type = create.service_type
+        clouds = self.clouds_for(target.project, names)
+        supports = self.supports_btar(target.project, service_type)
+        return check(decision, target, service, create, clouds=clouds, supports_btar=supports)
+
+    def _own_clouds(self, project: str) -> dict[str, Cloud]:
+        """A token that may not list the project's clouds can still manage services in public ones."""
+        try:
+            return self._client.list_project_clouds(project)
+        except AivenError as error:
+            if error.code == "permission_denied":
+                return {}
+            raise

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What every module of the collection does around its work: options in, result out, failures as data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NoReturn
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._options import client_of, connection_options
+from ansible_collections.offsite.aiven.plugins.module_utils._transport import CallCounter
+
+_SECRET_KEY = re.compile(r"pass|secret|token|credential|private|key|auth|uri|dsn", re.IGNORECASE)
+_MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
+
+
+class AivenModule(AnsibleModule):
+    """An AnsibleModule with the connection options, whose every result has ``api_calls`` and whose failures have ``error``."""
+
+    def __init__(self, argument_spec: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(argument_spec={**connection_options(), **argument_spec}, supports_check_mode=True, **kwargs)
+        self._spare_public_values()
+
+    def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
+        """Failures of the options themselves come here from ansible-core: they get an ``error`` as well."""
+        kwargs.setdefault("error", error_of("invalid_target", msg))
+        kwargs.setdefault("api_calls", CallCounter().as_dict())
+        super().fail_json(msg, **kwargs)
+
+    def perform(self, work: Callable[[AivenClient], dict[str, Any]]) -> NoReturn:
+        """Runs ``work``, whose result may hold ``error``, and ends the module with it."""
+        client = None
+        try:
+            client = client_of(self.params)
+            result = work(client)
+        except AivenError as error:
+            result = {"error": error.as_dict()}
+        calls = client.api_calls if client is not None else CallCounter().as_dict()
+        result.update(api_calls=calls, invocation={"module_args": self._public_params()})
+        for warning in result.pop("warnings", ()):
+            self.warn(warning)
+        if (failure := result.get("error")) is not None:
+            self.fail_json(failure["message"], **result)
+        self.exit_json(**result)
+
+    def _public_params(self) -> dict[str, Any]:
+        params = dict(self.params)
+        if params.get("api_token"):
+            params["api_token"] = _MASK
+        if (params.get("create") or {}).get("user_config"):
+            params["create"] = {**params["create"], "user_config": _MASK}
+        return params
+
+    def _spare_public_values(self) -> None:
+        """``user_config`` is no_log as a whole, and ansible-core would then mask each of its values wherever it occurs,
+        so that a 16 in it changed names like pg-16. Only values under keys that look secret stay masked."""
+        user_config = (self.params.get("create") or {}).get("user_config") or {}
+        secrets = {str(value) for value in _leaves(user_config, secret=True) if value not in ("", None)}
+        public = {str(value) for value in _leaves(user_config, secret=False)}
+        secrets.update(filter(None, [self.params.get("api_token")]))
+        self.no_log_values = (self.no_log_values - public) | secrets
+
+
+def _leaves(value: object, *, secret: bool, under_secret: bool = False) -> Iterator[object]:
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _leaves(item, secret=secret, under_secret=under_secret or bool(_SECRET_KEY.search(str(key))))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, secret=secret, under_secret=under_secret)
+    elif under_secret is secret:
+        yield value

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for a service: how often to look, for what, and for how long."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Literal
+
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Service
+from ansible_collections.offsite.aiven.plugins.module_utils._protection import protection_of
+
+WaitFor = Literal["running", "protected"]
+
+FIRST_POLL = 2.0
+LONGEST_POLL = 10.0
+GROWTH = 1.5
+
+
+def poll_delays() -> Iterator[float]:
+    """Seconds before each look: 2 s, growing to 10 s."""
+    delay = FIRST_POLL
+    while True:
+        yield delay
+        delay = min(LONGEST_POLL, delay * GROWTH)
+
+
+def is_running(service: Service) -> bool:
+    return service.state == "RUNNING"
+
+
+def progress(client: AivenClient, service: Service, wait_for: WaitFor, now: datetime) -> tuple[bool, str]:
+    """Whether the wait is over, and where the service stands, in words.
+
+    An answer without backups cannot tell: only then the service's backups are asked for, one call more.
+    """
+    if wait_for == "running":
+        return is_running(service), f"its state is {service.state}"
+    if service.secondary_region is not None and service.backups is None:
+        answer = client.get_backups(service.project, service.name)
+        protection = protection_of(service, now=answer.now, details=answer.value)
+    else:
+        protection = protection_of(service, now=now)
+    return protection.status == "protected", f"its protection is {protection.status}: {protection.explanation}"
+
+
+def wait_for_service(
+    client: AivenClient,
+    service: Service,
+    wait_for: WaitFor,
+    timeout: float,
+    clock: Callable[[], float] = time.monotonic,
+) -> Service:
+    """Polls one service until it is ``running`` or ``protected``. Raises ``timeout`` with where it stood at last."""
+    deadline = clock() + timeout
+    delays = poll_delays()
+    while True:
+        left, delay = deadline - clock(), next(delays)
+        client.transport.sleep(max(0.0, min(delay, left)))
+        answer = client.get_service(service.project, service.name)
+        service = answer.value
+        over, where = progress(client, service, wait_for, answer.now)
+        if over:
+            return service
+        if clock() >= deadline:
+            label = f"{service.project}/{service.name}"
+            raise AivenError(
+                "timeout",
+                f"{label} is not {wait_for} after wait_timeout {timeout:g} s, {where}. The change itself was made.",
+            )
