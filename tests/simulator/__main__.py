@@ -1,0 +1,145 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``python -m tests.simulator``: start the simulator, say where it listens, stop on SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+from .app import build_app
+from .clock import DEFAULT_START
+from .simulation import Simulation, Start
+from .state import DEFAULT_TOKEN, Settings
+
+try:
+    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
+except ImportError:
+    from uvicorn.protocols.http.h11_impl import H11Protocol as HttpProtocol
+
+
+class Protocol(HttpProtocol):  # type: ignore[misc,valid-type]
+    """Lets the application reach the connection, so that it can break it."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulator", description=__doc__)
+    add = parser.add_argument
+    add("--host", default="127.0.0.1")
+    add("--port", type=int, default=0, help="0: a free one")
+    add("--port-file", type=Path, help="write the line with url, token and pid here too")
+    add("--exit-with-parent", type=int, metavar="PID", help="stop when that process is gone")
+    add("--fleet", type=int, default=0, help="services to begin with")
+    add("--projects", type=int, help="projects of the fleet (default: grows with it, at least 6)")
+    add("--seed", type=int, default=7)
+    add("--token", default=DEFAULT_TOKEN)
+    add("--clock", default=DEFAULT_START, help="where the virtual clock starts, ISO 8601")
+    add("--clock-speed", type=float, default=1.0)
+    add("--build-seconds", type=float, default=120.0, help="virtual seconds from REBUILDING to RUNNING")
+    add("--rate-limit", type=int, default=0, help="requests a window; 0: no limit")
+    add("--rate-window", type=float, default=60.0, metavar="SECONDS")
+    add("--rate-scale", type=float, default=1.0, help="10: the window lasts a tenth of that")
+    add("--retry-after", action="store_true", help="send the Retry-After header with the rate limit's 429")
+    add("--listing-padding", type=int, default=0, metavar="BYTES", help="extra bytes a service, in metadata")
+    add(
+        "--leak-secrets",
+        default="",
+        metavar="CANARY",
+        help="the password shown even to clients that did not ask for secrets",
+    )
+    return parser.parse_args(arguments)
+
+
+def simulation_of(options: argparse.Namespace) -> Simulation:
+    settings = Settings(
+        build_seconds=options.build_seconds,
+        listing_padding=options.listing_padding,
+        leak_secrets=options.leak_secrets,
+        rate_limit=options.rate_limit,
+        rate_window=options.rate_window,
+        rate_scale=options.rate_scale,
+        retry_after=options.retry_after,
+    )
+    return Simulation(
+        Start(
+            settings, options.token, options.clock, options.clock_speed, options.fleet, options.projects, options.seed
+        )
+    )
+
+
+def announce(url: str, token: str, port_file: Path | None) -> None:
+    """One line on stdout, and the same in the port file: written aside first, so a reader never sees half of it."""
+    line = json.dumps({"url": url, "token": token, "pid": os.getpid()})
+    if port_file:
+        aside = port_file.with_name(f"{port_file.name}.{os.getpid()}")
+        aside.write_text(line + "\n", encoding="utf-8")
+        aside.replace(port_file)
+    print(line, flush=True)
+
+
+class Server(uvicorn.Server):
+    """Ends with exit code 0 on SIGTERM and SIGINT (uvicorn raises the signal again when it is done)."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def watch_parent(server: Server, pid: int) -> None:
+    while not server.should_exit:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            server.should_exit = True
+        except PermissionError:
+            pass
+        await asyncio.sleep(0.5)
+
+
+async def serve(options: argparse.Namespace) -> None:
+    listener = socket.create_server((options.host, options.port), backlog=512)
+    host, port = listener.getsockname()[:2]
+    app = build_app(simulation_of(options))
+    config = uvicorn.Config(
+        app,
+        http=Protocol,
+        log_level="critical",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        lifespan="off",
+        timeout_keep_alive=60,
+        timeout_graceful_shutdown=1,
+    )
+    server = Server(config)
+    watcher = asyncio.create_task(watch_parent(server, options.exit_with_parent)) if options.exit_with_parent else None
+    announce(f"http://{host}:{port}", options.token, options.port_file)
+    await server.serve(sockets=[listener])
+    if watcher:
+        watcher.cancel()
+
+
+def main() -> None:
+    asyncio.run(serve(parse_arguments()))
+
+
+if __name__ == "__main__":
+    main()

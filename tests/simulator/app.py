@@ -1,0 +1,172 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The HTTP application: log, rate limit, faults, authentication, then the handler of the operation."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import time
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Mount
+from starlette.types import Receive, Scope, Send
+
+from . import permissions, platform_api, services_api, sidedoor
+from .errors import ApiError, error_body
+from .faults import Answer, Fault, json_answer
+from .routing import Call, Operation, Router
+from .simulation import Simulation
+from .state import Token
+from .views import dump
+
+API = "/v1/"
+
+
+def build_app(simulation: Simulation) -> Starlette:
+    """The whole application: the side door under ``/_simulator``, everything else is the API."""
+    return Starlette(routes=[Mount("/_simulator", routes=sidedoor.routes(simulation)), Mount("/", app=Api(simulation))])
+
+
+class Api:
+    """An ASGI application that answers as Aiven's API does."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+        self._router = Router([*services_api.OPERATIONS, *platform_api.OPERATIONS])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        body = await request.body()
+        started = time.monotonic()
+        path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
+        entry: dict[str, Any] = {
+            "method": request.method,
+            "path": path.removeprefix(API.rstrip("/")),
+            "query": request.url.query,
+            "body": _parsed(body) if body else None,
+            "operation": None,
+            "user": None,
+            "fault": None,
+        }
+        answer = await self._answer(request, path, body, entry)
+        world = self._simulation.world
+        entry.update(
+            status=0 if answer.wire == "reset" else answer.status,
+            seconds=round(time.monotonic() - started, 4),
+            time=time.time(),
+        )
+        self._simulation.log_request(entry)
+        answer.headers = {"date": world.clock.http_date(), **answer.headers}
+        await _send(scope, send, answer)
+
+    async def _answer(self, request: Request, path: str, body: bytes, entry: dict[str, Any]) -> Answer:
+        simulation = self._simulation
+        header = request.headers.get("authorization")
+        user = _user(simulation, header)
+        entry["user"] = user
+        try:
+            if not path.startswith(API):
+                raise ApiError(404, "Not Found")
+            operation, parts = self._router.match(request.method, path.removeprefix(API))
+        except ApiError as error:
+            return json_answer(error.status, error.body())
+        names = {**parts, "service_name": parts.get("service_name") or _name_in(body)}
+        entry.update(operation=operation.name, project=parts.get("project"), service=names["service_name"] or None)
+        refusal = simulation.limiter.check(user) if operation.scope else None
+        if refusal:
+            return refusal
+        fault = simulation.faults.pick(request.method, path.removeprefix(API.rstrip("/")), names, user)
+        call = Call(simulation.world, simulation.renderer, request.method, parts, dict(parse_qsl(request.url.query)))
+        if fault is None:
+            return self._carry_out(operation, call, header, body)
+        entry["fault"] = fault.kind
+        return await self._broken(fault, operation, call, header, body, names)
+
+    async def _broken(
+        self, fault: Fault, operation: Operation, call: Call, header: str | None, body: bytes, names: dict[str, str]
+    ) -> Answer:
+        if fault.name == "slow" and fault.kind != "slow_after":
+            await asyncio.sleep(fault.seconds)
+        place = (names.get("project", ""), names["service_name"])
+        former = self._simulation.renderer.snapshot(*place) if fault.name == "stale" else None
+        real = self._carry_out(operation, call, header, body) if fault.applies else None
+        if fault.kind == "slow_after":
+            await asyncio.sleep(fault.seconds)
+        if fault.name == "stale" and real and real.status < 300:
+            self._simulation.renderer.stay_stale(*place, former, fault.reads, fault.seconds)
+        return fault.answer(real)
+
+    def _carry_out(self, operation: Operation, call: Call, header: str | None, body: bytes) -> Answer:
+        try:
+            if operation.scope:
+                call.token = permissions.authenticate(self._simulation.world, header)
+                permissions.allow_scope(call.token, operation.scope)
+            if "project" in call.parts:
+                call.project  # noqa: B018  membership comes before permissions
+                permissions.allow(call.token, call.parts["project"], operation.needs)
+            if body and call.method != "GET":
+                call.body = json.loads(body)
+            result = operation.handler(call)
+        except ApiError as error:
+            return json_answer(error.status, error.body())
+        except ValueError:
+            return json_answer(400, error_body(400, "Invalid JSON in the request body", "bad_request"))
+        return Answer(200, result if isinstance(result, bytes) else dump(result))
+
+
+def _user(simulation: Simulation, header: str | None) -> str:
+    token: Token | None = simulation.world.tokens.get((header or "").partition(" ")[2].strip())
+    return token.user if token else ""
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return {"unparsed_bytes": len(body)}
+
+
+def _name_in(body: bytes) -> str:
+    """The service a create is about, so that faults and the log know it too."""
+    parsed = _parsed(body) if body else None
+    name = parsed.get("service_name") if isinstance(parsed, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+async def _send(scope: Scope, send: Send, answer: Answer) -> None:
+    transport = scope["state"]["transport"]
+    if answer.wire == "reset":
+        _reset(transport)
+        return
+    body = answer.body[: len(answer.body) // 2] if answer.wire else answer.body
+    if answer.wire == "cut":
+        _send_raw(transport, answer, body)
+        return
+    headers = {"content-type": answer.content_type, **answer.headers, "content-length": str(len(body))}
+    raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": raw})
+    await send({"type": "http.response.body", "body": body})
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """Break the connection with a TCP reset: linger of zero seconds, then abort."""
+    transport.get_extra_info("socket").setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00"
+    )
+    transport.abort()
+
+
+def _send_raw(transport: asyncio.Transport, answer: Answer, body: bytes) -> None:
+    """Announce the whole body and close after a part of it: no honest server can be made to do this."""
+    status = f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}\r\n"
+    headers = {"content-type": answer.content_type, **answer.headers, "content-length": str(len(answer.body))}
+    head = status + "".join(f"{name}: {value}\r\n" for name, value in headers.items()) + "\r\n"
+    transport.write(head.encode("latin-1") + body)
+    transport.close()

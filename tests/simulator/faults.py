@@ -1,0 +1,173 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Faults on the wire and in the proxy: what to break, for which requests, how often."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import random
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from .errors import ApiError, error_body
+
+HTML = "<html><body><h1>{status} {title}</h1>\n{text}\n</body></html>\n"
+TITLES = {408: "Request Time-out", 502: "Bad Gateway", 504: "Gateway Time-out"}
+MESSAGES = {
+    401: "Invalid token",
+    403: "User role does not allow this operation",
+    429: "The user has sent too many requests in a given amount of time: Rate limit 120 exceeded - try again in {wait}s",
+    500: "Internal server error",
+    503: "Service Unavailable",
+}
+WIRES = ("reset", "truncated", "cut")
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass
+class Answer:
+    """What goes out. ``wire``: "" as it is; reset: the connection breaks; truncated: half the body, honestly measured;
+    cut: half the body where all was announced."""
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict)
+    wire: str = ""
+
+
+def json_answer(status: int, value: Any) -> Answer:
+    return Answer(status, json.dumps(value).encode("utf-8", "surrogatepass"))
+
+
+@dataclass
+class Fault:
+    """One fault. ``kind`` is a status (``503``), ``reset``, ``truncated``, ``cut``, ``slow``, ``body``, ``empty`` or ``stale``;
+    with ``_after`` at its end the change is made first, with ``_before`` it is not. Matching: glob patterns of method, path
+    (below /v1), project, service, and the token's user. It skips ``after`` matches, then strikes ``count`` times (null: always),
+    each with ``probability``."""
+
+    kind: str
+    method: str = "*"
+    path: str = "*"
+    project: str = "*"
+    service: str = "*"
+    user: str = "*"
+    count: int | None = 1
+    probability: float = 1.0
+    after: int = 0
+    status: int | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    message: str = ""
+    retry_after: str | None = None
+    wait: float = 1
+    seconds: float = 1.0
+    reads: int | None = None
+    id: int = 0
+    matched: int = 0
+    struck: int = 0
+
+    def __post_init__(self) -> None:
+        self.name, _, moment = self.kind.partition("_")
+        if not (self.name.isdigit() or self.name in (*WIRES, "slow", "body", "empty", "stale")) or moment not in (
+            "",
+            "before",
+            "after",
+        ):
+            raise ApiError(400, f"unknown fault kind {self.kind!r}")
+        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale")
+        self.applies = moment == "after" or (moment == "" and reads_answer)
+
+    def matches(self, method: str, path: str, parts: dict[str, str], user: str) -> bool:
+        if self.name == "stale" and method not in WRITES:
+            return False
+        given = (
+            (self.method, method),
+            (self.path, path),
+            (self.project, parts.get("project", "")),
+            (self.service, parts.get("service_name", "")),
+            (self.user, user),
+        )
+        return all(
+            pattern == "*" or any(fnmatch.fnmatchcase(value, one) for one in pattern.split("|"))
+            for pattern, value in given
+        )
+
+    def answer(self, real: Answer | None) -> Answer:
+        """The broken answer; ``real`` is the honest one if the request was carried out."""
+        if self.name == "reset":
+            return Answer(wire="reset")
+        if self.name in ("truncated", "cut"):
+            base = real or json_answer(200, {"service": {"service_name": "cut", "state": "RUNNING"}})
+            return Answer(base.status, base.body, base.content_type, {**base.headers, **self.headers}, wire=self.name)
+        if self.name == "empty":
+            return Answer(self.status or 200, b"", headers=self.headers)
+        if self.name == "body":
+            return self._custom()
+        if self.name in ("slow", "stale"):
+            return real or json_answer(503, error_body(503, MESSAGES[503]))
+        return self._status(int(self.name))
+
+    def _custom(self) -> Answer:
+        if isinstance(self.body, str) and self.headers.get("content-type", "").startswith("text/"):
+            return Answer(self.status or 200, self.body.encode(), self.headers["content-type"], self.headers)
+        answer = json_answer(self.status or 200, self.body)
+        answer.headers = self.headers
+        return answer
+
+    def _status(self, status: int) -> Answer:
+        headers = dict(self.headers)
+        if self.retry_after is not None:
+            headers["retry-after"] = self.retry_after
+        message = self.message or MESSAGES.get(status, "An error occurred. Please try again later.").format(
+            wait=f"{self.wait:g}"
+        )
+        if status in TITLES and not self.message:
+            page = HTML.format(
+                status=status, title=TITLES[status], text="Your browser didn't send a complete request in time."
+            )
+            return Answer(status, page.encode(), "text/html", headers)
+        answer = json_answer(status, self.body if self.body is not None else error_body(status, message))
+        answer.headers = headers
+        return answer
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Faults:
+    """The faults that are armed, in the order in which they were added: the first that fits strikes."""
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+        self._last = 0
+        self.armed: list[Fault] = []
+
+    def add(self, spec: dict[str, Any]) -> Fault:
+        known = {item.name for item in fields(Fault)} - {"id", "matched", "struck"}
+        unknown = sorted(set(spec) - known)
+        if unknown or "kind" not in spec:
+            raise ApiError(
+                400,
+                f"a fault needs kind and knows only {', '.join(sorted(known))}; got {', '.join(unknown) or 'no kind'}",
+            )
+        self._last += 1
+        fault = Fault(**{**spec, "kind": str(spec["kind"])}, id=self._last)
+        self.armed.append(fault)
+        return fault
+
+    def pick(self, method: str, path: str, parts: dict[str, str], user: str) -> Fault | None:
+        for fault in self.armed:
+            if fault.count is not None and fault.struck >= fault.count:
+                continue
+            if not fault.matches(method, path, parts, user):
+                continue
+            fault.matched += 1
+            if fault.matched <= fault.after or (fault.probability < 1 and self._random.random() >= fault.probability):
+                continue
+            fault.struck += 1
+            return fault
+        return None

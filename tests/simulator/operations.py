@@ -1,0 +1,228 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Creating, changing and deleting services: every rule is looked at before anything is touched."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from . import backups, rules
+from .clock import MINUTE, iso
+
+from .state import Project, Replica, Service, Token, World
+
+_TEXT, _FLAG, _OBJECT, _LIST, _NUMBER = (str,), (bool,), (dict,), (list,), (int,)
+_TEXT_OR_NULL = (str, type(None))
+
+CREATE_KEYS: dict[str, tuple[type, ...]] = {
+    "cloud": _TEXT,
+    "cmk_id": _TEXT_OR_NULL,
+    "copy_tags": _FLAG,
+    "disk_space_mb": _NUMBER,
+    "group_name": _TEXT,
+    "maintenance": _OBJECT,
+    "plan": _TEXT,
+    "project_vpc_id": _TEXT_OR_NULL,
+    "service_integrations": _LIST,
+    "service_name": _TEXT,
+    "service_type": _TEXT,
+    "static_ips": _LIST,
+    "tags": _OBJECT,
+    "tech_emails": _LIST,
+    "termination_protection": _FLAG,
+    "user_config": _OBJECT,
+}
+UPDATE_KEYS: dict[str, tuple[type, ...]] = {
+    "cloud": _TEXT,
+    "cmk_id": _TEXT_OR_NULL,
+    "disaster_recovery_role": _TEXT_OR_NULL,
+    "disk_space_mb": _NUMBER,
+    "group_name": _TEXT,
+    "karapace": _FLAG,
+    "maintenance": _OBJECT,
+    "plan": _TEXT,
+    "powered": _FLAG,
+    "project_vpc_id": _TEXT_OR_NULL,
+    "schema_registry_authz": _FLAG,
+    "tech_emails": _LIST,
+    "termination_protection": _FLAG,
+    "user_config": _OBJECT,
+}
+
+
+def create(world: World, project: Project, token: Token, body: Any) -> Service:
+    body = dict(rules.check_body(body, CREATE_KEYS, required=("plan", "service_name", "service_type")))
+    rules.free_name(project, body["service_name"])
+    rules.known_type(body["service_type"])
+    plan = rules.known_plan(body["service_type"], body["plan"])
+    body.setdefault("cloud", project.default_cloud)
+    rules.known_cloud(project, body["cloud"], plan)
+    rules.known_vpc(project, body.get("project_vpc_id"), body["cloud"])
+    rules.maintenance(body.get("maintenance") or {})
+    config = copy.deepcopy(body.get("user_config") or {})
+    rules.user_config(body["service_type"], config, creating=True)
+    source = rules.fork_source(world, project, token, body, plan)
+    wanted = config.get("additional_backup_regions")
+    if wanted:
+        rules.entitled(world, project, body["service_name"])
+        rules.region_allowed(project, wanted[0], body["cloud"], body["cloud"])
+    service = _new_service(world, project, body, config, source)
+    if plan.disk_gb and "disk_space_mb" not in body:
+        service.disk_space_mb = plan.disk_gb * 1024
+    backups.open_era(service, service.created)
+    project.services[service.name] = service
+    world.history_of(project.name, service.name).creates += 1
+    if wanted:
+        set_region(world, service, wanted[0])
+    world.log_event(project, token.user, "service_create", f"Created service '{service.name}'", service.name)
+    return service
+
+
+def _new_service(
+    world: World, project: Project, body: dict[str, Any], config: dict[str, Any], source: dict[str, Any] | None
+) -> Service:
+    now = world.clock.now()
+    tags = dict(body.get("tags") or {})
+    if source and body.get("copy_tags"):
+        tags = {**world.projects[source["project"]].services[source["service_name"]].tags, **tags}
+    service = Service(
+        project=project.name,
+        name=body["service_name"],
+        service_type=body["service_type"],
+        plan=body["plan"],
+        cloud=body["cloud"],
+        primary_region=body["cloud"],
+        created=now,
+        updated=now,
+        user_config={**config, "additional_backup_regions": []} if config.get("additional_backup_regions") else config,
+        tags=tags,
+        termination_protection=body.get("termination_protection", False),
+        project_vpc_id=_vpc_of(project, body),
+        tech_emails=list(body.get("tech_emails") or []),
+        disk_space_mb=body.get("disk_space_mb", 81920),
+        ready_at=now + world.settings.build_seconds,
+        fork_of=source,
+    )
+    service.maintenance.update(body.get("maintenance") or {})
+    return service
+
+
+def _vpc_of(project: Project, body: dict[str, Any]) -> str | None:
+    """Left out means "the VPC of that cloud if there is one"; null means none."""
+    if "project_vpc_id" in body:
+        return body["project_vpc_id"]
+    fitting = [
+        vpc["project_vpc_id"] for vpc in project.vpcs if vpc["cloud_name"] == body["cloud"] and vpc["state"] == "ACTIVE"
+    ]
+    return fitting[0] if fitting else None
+
+
+def update(world: World, project: Project, token: Token, service: Service, body: Any) -> None:
+    body = rules.check_body(body, UPDATE_KEYS)
+    config = body.get("user_config") or {}
+    _check_update(world, project, service, body, config)
+    now = world.clock.now()
+    service.updated = now
+    _change_settings(service, body)
+    _change_place(world, service, body, now)
+    if "powered" in body and body["powered"] != service.powered:
+        set_powered(world, service, body["powered"])
+    _merge(world, service, config)
+    world.log_event(project, token.user, "service_update", f"Updated service '{service.name}'", service.name)
+
+
+def _check_update(
+    world: World, project: Project, service: Service, body: dict[str, Any], config: dict[str, Any]
+) -> None:
+    rules.user_config(service.service_type, config, creating=False)
+    cloud = body.get("cloud", service.cloud)
+    if "plan" in body or "cloud" in body:
+        rules.known_cloud(project, cloud, rules.known_plan(service.service_type, body.get("plan", service.plan)))
+    rules.known_vpc(project, body.get("project_vpc_id"), cloud)
+    rules.maintenance(body.get("maintenance") or {})
+    if body.get("powered") is False and service.powered and body.get("termination_protection", True):
+        rules.not_protected(service)
+    regions = config.get("additional_backup_regions")
+    if regions:
+        current = service.secondary_region()
+        if regions[0] != current:
+            rules.entitled(world, project, service.name)
+            rules.region_allowed(project, regions[0], cloud, service.primary_region)
+        if regions[0] != current or world.settings.refuse_equal_within_day:
+            rules.once_a_day(world, service, regions[0])
+
+
+def _change_settings(service: Service, body: dict[str, Any]) -> None:
+    for key in ("termination_protection", "disk_space_mb", "project_vpc_id", "tech_emails"):
+        if key in body:
+            setattr(service, key, body[key])
+    service.maintenance = {**service.maintenance, **(body.get("maintenance") or {})}
+
+
+def _change_place(world: World, service: Service, body: dict[str, Any], now: float) -> None:
+    """Migration moves neither the primary backups nor the copy (DOC manage-backup-to-another-region.md, "Migrate")."""
+    moved = body.get("cloud", service.cloud) != service.cloud
+    resized = body.get("plan", service.plan) != service.plan
+    service.cloud, service.plan = body.get("cloud", service.cloud), body.get("plan", service.plan)
+    if (moved or resized) and service.powered:
+        service.ready_at = now + world.settings.build_seconds
+
+
+def set_powered(world: World, service: Service, powered: bool) -> None:
+    now = world.clock.now()
+    service.powered = powered
+    if powered:
+        service.ready_at = now + world.settings.build_seconds
+        backups.open_era(service, now)
+    else:
+        backups.close_era(service, now)
+
+
+def _merge(world: World, service: Service, config: dict[str, Any]) -> None:
+    """Key by key: objects are merged, everything else (arrays too) is replaced."""
+    before = backups.schedule(service)
+    for key, value in config.items():
+        if key == "additional_backup_regions":
+            set_region(world, service, value[0] if value else None)
+        elif isinstance(value, dict) and isinstance(service.user_config.get(key), dict):
+            service.user_config[key] = {**service.user_config[key], **value}
+        else:
+            service.user_config[key] = copy.deepcopy(value)
+    if backups.schedule(service) != before and service.powered:
+        now = world.clock.now()
+        backups.close_era(service, now)
+        backups.open_era(service, now)
+
+
+def set_region(world: World, service: Service, region: str | None) -> None:
+    """Set or clear the secondary region: the copy in a former one is deleted, the one in a new one starts from nothing."""
+    former = service.secondary_region()
+    service.user_config["additional_backup_regions"] = [region] if region else []
+    if region == former:
+        return
+    now = world.clock.now()
+    service.replica = new_replica(service, region, now) if region else None
+    if region:
+        service.last_region, service.last_region_at = region, now
+        if world.settings.change_rebuilds and service.powered:
+            service.ready_at = now + world.settings.build_seconds
+    world.history_of(service.project, service.name).region_changes.append(
+        {"time": iso(now), "before": former, "after": region}
+    )
+
+
+def new_replica(service: Service, region: str, now: float) -> Replica:
+    """pg and mysql take a new base backup for the copy; the others wait for their next scheduled one."""
+    seed = service.seed()
+    if service.service_type in ("pg", "mysql") and service.powered:
+        service.extra_backups.append(now + backups.BASE_BACKUP_AFTER)
+    return Replica(cloud=region, since=now, lag=(4 + seed % 17) * MINUTE, wal_lag=30 + seed % 240)
+
+
+def delete(world: World, project: Project, token: Token, service: Service) -> None:
+    rules.not_protected(service)
+    del project.services[service.name]
+    world.history_of(project.name, service.name).deletes += 1
+    world.log_event(project, token.user, "service_delete", f"Deleted service '{service.name}'", service.name)

@@ -1,0 +1,230 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What Aiven refuses. Each rule is a function that raises ApiError; the sources are the sections of docs/simulator.md.
+
+Aiven publishes neither status nor text of the refusals about backup regions: these are free text in Aiven's style.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from . import backups, schemas
+from .catalog import SERVICE_TYPES, Plan, plans
+from .clock import DAY, iso, parse_time
+from .clouds import Cloud
+from .errors import ApiError
+from .state import Project, Service, Token, World
+
+NAME = re.compile(r"^[a-z][-a-z0-9]{0,63}$")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "never")
+PROTECTED = "Service is protected against termination and shutdown. Remove termination protection first."
+
+
+def check_body(body: Any, known: dict[str, tuple[type, ...]], required: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A JSON object with the known keys of the right types; anything else is 400, as the API validates against its schema."""
+    if not isinstance(body, dict):
+        raise ApiError(400, "Invalid input: the request body must be a JSON object", "bad_request")
+    for key in required:
+        if key not in body:
+            raise ApiError(400, f"Invalid input: '{key}' is a required property", "bad_request")
+    for key, value in body.items():
+        if key not in known:
+            raise ApiError(
+                400, f"Invalid input: Additional properties are not allowed ('{key}' was unexpected)", "bad_request"
+            )
+        if not isinstance(value, known[key]) or (isinstance(value, bool) and bool not in known[key]):
+            raise ApiError(
+                400, f"Invalid input for {key}: {value!r} is not of type '{known[key][0].__name__}'", "bad_request"
+            )
+    return body
+
+
+def known_type(name: str) -> None:
+    if name not in SERVICE_TYPES:
+        raise ApiError(400, f"Service type '{name}' does not exist", "invalid_service_type")
+
+
+def known_plan(service_type: str, name: str) -> Plan:
+    plan = plans()[service_type].get(name)
+    if plan is None:
+        raise ApiError(400, f"Plan '{name}' for service type {service_type} does not exist")
+    return plan
+
+
+def known_cloud(project: Project, name: str, plan: Plan) -> Cloud:
+    cloud = project.cloud(name)
+    if cloud is None:
+        raise ApiError(400, f"Cloud '{name}' does not exist")
+    if not plan.runs_in(cloud):
+        raise ApiError(400, f"Plan '{plan.name}' is not available in cloud '{name}'")
+    return cloud
+
+
+def free_name(project: Project, name: str) -> None:
+    if not NAME.match(name):
+        raise ApiError(400, f"Invalid service name '{name}': must match {NAME.pattern}", "bad_request")
+    if name in project.services:
+        raise ApiError(409, "Service name is already in use in this project")
+
+
+def known_vpc(project: Project, vpc_id: str | None, cloud: str) -> None:
+    if vpc_id is None:
+        return
+    vpc = next((vpc for vpc in project.vpcs if vpc["project_vpc_id"] == vpc_id), None)
+    if vpc is None:
+        raise ApiError(404, f"Project VPC {vpc_id} does not exist")
+    if vpc["state"] != "ACTIVE":
+        raise ApiError(409, f"Project VPC {vpc_id} is in state {vpc['state']}, not ACTIVE")
+    if vpc["cloud_name"] != cloud:
+        raise ApiError(400, f"Project VPC {vpc_id} is in cloud {vpc['cloud_name']}, not {cloud}")
+
+
+def maintenance(value: dict[str, Any]) -> None:
+    if value.get("dow", "never") not in DAYS or not re.fullmatch(r"\d\d:\d\d:\d\d", value.get("time", "00:00:00")):
+        raise ApiError(400, "Invalid 'maintenance': dow must be a day of the week and time HH:MM:SS", "bad_request")
+
+
+def not_protected(service: Service) -> None:
+    if service.termination_protection:
+        raise ApiError(403, PROTECTED)
+
+
+def user_config(service_type: str, config: Any, *, creating: bool) -> None:
+    schemas.check_user_config(service_type, config)
+    if not creating:
+        fixed = sorted(schemas.create_only_keys(service_type) & set(config))
+        if fixed:
+            raise ApiError(400, f"Invalid 'user_config': {fixed[0]} can only be set when the service is created")
+
+
+# --- the secondary region ----------------------------------------------------------------------------------------------------
+
+
+def entitled(world: World, project: Project, service_name: str) -> None:
+    """Backup to another region is in limited availability: the account team enables it."""
+    if not project.btar_enabled or (project.name, service_name) in world.no_btar_services:
+        raise ApiError(
+            403,
+            "Backup to another region is not enabled for this project. Contact your account team to enable it.",
+            "feature_not_enabled",
+        )
+
+
+def region_allowed(project: Project, region: str, service_cloud: str, primary_region: str) -> None:
+    """Known, of the same provider as service and primary backup, and elsewhere than both."""
+    target = project.cloud(region)
+    if target is None:
+        raise ApiError(400, f"Invalid 'user_config': additional_backup_regions: cloud '{region}' does not exist")
+    for name in dict.fromkeys((service_cloud, primary_region)):
+        home = project.cloud(name)
+        if home and home.vendor != target.vendor:
+            raise ApiError(
+                400,
+                f"Invalid 'user_config': additional_backup_regions: the cloud provider of '{region}' must match the cloud provider of the service "
+                f"and the primary backup ('{name}')",
+            )
+        if region == name:
+            raise ApiError(
+                400,
+                f"Invalid 'user_config': additional_backup_regions: '{region}' is the region of the service or its primary backup",
+            )
+
+
+def once_a_day(world: World, service: Service, region: str) -> None:
+    """ "You can change the backup region once in 24 hours", counted from when a region was last set, disabling in between or not."""
+    now, last = world.clock.now(), service.last_region_at
+    same = region == service.last_region and not world.settings.refuse_equal_within_day
+    if last is None or same or now - last >= DAY:
+        return
+    raise ApiError(409, f"Backup region can be changed only once in 24 hours. It was last changed at {iso(last)}.")
+
+
+# --- forks -------------------------------------------------------------------------------------------------------------------
+
+
+def fork_source(
+    world: World, project: Project, token: Token, body: dict[str, Any], plan: Plan
+) -> dict[str, Any] | None:
+    """Where a fork takes its data from, or None if the new service is no fork.
+
+    In the source's secondary region the copy there is used, everywhere else the primary backup; no field selects it.
+    """
+    config = body.get("user_config") or {}
+    name = config.get("service_to_fork_from")
+    if not name:
+        if (
+            config.get("recovery_target_time")
+            or config.get("recovery_basebackup_name")
+            or config.get("project_to_fork_from")
+        ):
+            raise ApiError(400, "Invalid 'user_config': recovery options need service_to_fork_from")
+        return None
+    home = _fork_project(world, project, token, config.get("project_to_fork_from"))
+    source = home.services.get(name)
+    if source is None:
+        raise ApiError(404, f"Service '{name}' does not exist", "service_does_not_exist")
+    if source.service_type != body["service_type"]:
+        raise ApiError(
+            400, f"Service '{name}' is of type {source.service_type}: it cannot be forked to {body['service_type']}"
+        )
+    if plan.name.startswith("free"):
+        raise ApiError(400, "Cannot fork a service to a free plan")
+    return _restore(world, source, body["cloud"], config)
+
+
+def _fork_project(world: World, project: Project, token: Token, name: str | None) -> Project:
+    if not name:
+        return project
+    home = world.project(name, token)
+    if home.organization != project.organization:
+        raise ApiError(
+            403, f"Project '{name}' belongs to another organization: forking is possible within one organization only"
+        )
+    return home
+
+
+def _restore(world: World, source: Service, cloud: str, config: dict[str, Any]) -> dict[str, Any]:
+    now = world.clock.now()
+    from_secondary = source.replica is not None and source.replica.cloud == cloud
+    held = [
+        item.taken
+        for item in backups.backups(source, now)
+        if not from_secondary or (item.replicated is not None and item.replicated <= now)
+    ]
+    if not held:
+        where = f" in {cloud}" if from_secondary else ""
+        raise ApiError(409, f"Service '{source.name}' has no backup{where} to fork from")
+    restored = {
+        "project": source.project,
+        "service_name": source.name,
+        "backup_location": cloud if from_secondary else source.primary_region,
+    }
+    if config.get("recovery_target_time"):
+        return {**restored, **_at_time(source, config["recovery_target_time"], held, from_secondary, now)}
+    if config.get("recovery_basebackup_name"):
+        return {**restored, **_named(source, config["recovery_basebackup_name"], held)}
+    return {**restored, "backup_name": backups.backup_name(source, held[-1]), "restored_to": iso(held[-1])}
+
+
+def _at_time(source: Service, text: str, held: list[float], from_secondary: bool, now: float) -> dict[str, Any]:
+    try:
+        wanted = parse_time(text)
+    except ValueError:
+        raise ApiError(400, f"Invalid 'user_config': recovery_target_time '{text}' is not a time") from None
+    end = (backups.restore_point(source, now) or held[-1]) if from_secondary else now
+    if not int(held[0]) <= wanted <= end:
+        raise ApiError(
+            400, f"Invalid 'user_config': recovery_target_time must be between {iso(held[0])} and {iso(end)}"
+        )
+    base = max(taken for taken in held if int(taken) <= wanted)
+    return {"backup_name": backups.backup_name(source, base), "restored_to": iso(wanted)}
+
+
+def _named(source: Service, name: str, held: list[float]) -> dict[str, Any]:
+    taken = next((taken for taken in held if backups.backup_name(source, taken) == name), None)
+    if taken is None:
+        raise ApiError(400, f"Invalid 'user_config': recovery_basebackup_name: no backup '{name}'")
+    return {"backup_name": name, "restored_to": iso(taken)}

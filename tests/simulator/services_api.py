@@ -1,0 +1,224 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Handlers of everything below ``/project/{project}/service``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import backups, operations, permissions, rules
+from .clock import iso
+from .errors import ApiError
+from .metrics import btar_report, service_metrics
+from .routing import Call, Operation
+from .views import dump, service_json
+
+Raw = bytes
+
+
+def _one(call: Call) -> Raw:
+    return b'{"service":' + call.renderer.service(call.service) + b"}"
+
+
+def list_services(call: Call) -> Raw | dict[str, Any]:
+    project = call.project
+    if _reveal(call):
+        return {
+            "services": [
+                service_json(call.world, service, reveal=True, listing=True) for service in project.services.values()
+            ]
+        }
+    return call.renderer.listing(project)
+
+
+def get_service(call: Call) -> Raw | dict[str, Any]:
+    if _reveal(call):
+        return {"service": service_json(call.world, call.service, reveal=True)}
+    stale = call.renderer.stale(call.parts["project"], call.parts["service_name"])
+    if stale is None:
+        return _one(call)
+    if stale.body is None:
+        raise ApiError(404, f"Service '{call.parts['service_name']}' does not exist", "service_does_not_exist")
+    return b'{"service":' + stale.body + b"}"
+
+
+def _reveal(call: Call) -> bool:
+    if call.query.get("include_secrets", "").lower() not in ("1", "true"):
+        return False
+    permissions.allow(call.token, call.parts["project"], ("service:secrets:read",))
+    return True
+
+
+def create_service(call: Call) -> Raw:
+    service = operations.create(call.world, call.project, call.token, call.body)
+    call.renderer.touch(service)
+    return dump({"message": "created", "service": service_json(call.world, service)})
+
+
+def update_service(call: Call) -> Raw:
+    service = call.service
+    operations.update(call.world, call.project, call.token, service, call.body)
+    call.renderer.touch(service)
+    return _one(call)
+
+
+def delete_service(call: Call) -> dict[str, Any]:
+    service = call.service
+    operations.delete(call.world, call.project, call.token, service)
+    call.renderer.touch(service)
+    return {"message": "deleted"}
+
+
+def get_backups(call: Call) -> dict[str, Any]:
+    service = call.service
+    return {**backups.backups_response(service, call.world.clock.now()), **service.backups_overlay}
+
+
+def report(call: Call) -> dict[str, Any]:
+    return {"metrics": btar_report(call.service, _period(call), call.world.clock.now())}
+
+
+def metrics(call: Call) -> dict[str, Any]:
+    return {"metrics": service_metrics(call.service, _period(call), call.world.clock.now())}
+
+
+def _period(call: Call) -> str:
+    body = rules.check_body(call.body or {}, {"period": (str,), "kafka_topic_name": (str,)})
+    period = body.get("period", "hour")
+    if period not in ("hour", "day", "week", "month", "year"):
+        raise ApiError(
+            400,
+            f"Invalid input for period: '{period}' is not one of ['hour', 'day', 'week', 'month', 'year']",
+            "bad_request",
+        )
+    return period
+
+
+# --- tags --------------------------------------------------------------------------------------------------------------------
+
+
+def get_tags(call: Call) -> dict[str, Any]:
+    return {"tags": call.service.tags}
+
+
+def _tags(call: Call, nullable: bool) -> dict[str, Any]:
+    tags = rules.check_body(call.body, {"tags": (dict,)}, required=("tags",))["tags"]
+    for key, value in tags.items():
+        if not isinstance(value, str) and not (nullable and value is None):
+            raise ApiError(400, f"Invalid input for tags.{key}: {value!r} is not of type 'string'", "bad_request")
+    return tags
+
+
+def replace_tags(call: Call) -> dict[str, Any]:
+    call.service.tags = _tags(call, nullable=False)
+    call.renderer.touch(call.service)
+    return {"message": "tags updated"}
+
+
+def update_tags(call: Call) -> dict[str, Any]:
+    merged = {**call.service.tags, **_tags(call, nullable=True)}
+    call.service.tags = {key: value for key, value in merged.items() if value is not None}
+    call.renderer.touch(call.service)
+    return {"message": "tags updated"}
+
+
+# --- the rest that avn asks for ----------------------------------------------------------------------------------------------
+
+
+def service_alerts(call: Call) -> dict[str, Any]:
+    return {"alerts": alerts_of(call.service)}
+
+
+def alerts_of(service: Any) -> list[dict[str, Any]]:
+    if service.powered:
+        return []
+    return [
+        {
+            "create_time": iso(service.updated),
+            "event": "user_alert_service_powered_off",
+            "project_name": service.project,
+            "service_name": service.name,
+            "service_type": service.service_type,
+            "severity": "warning",
+        }
+    ]
+
+
+def logs(call: Call) -> dict[str, Any]:
+    known = {"limit": (int,), "offset": (str, type(None)), "sort_order": (str,), "severity": (str,), "log_type": (str,)}
+    body = rules.check_body(call.body or {}, known)
+    if not 1 <= body.get("limit", 100) <= 500:
+        raise ApiError(400, "Invalid value for limit parameter: maximum allowed value is 500", "bad_request")
+    service = call.service
+    line = {
+        "msg": f"{service.service_type} is up",
+        "time": iso(service.ready_at),
+        "unit": f"{service.service_type}.service",
+        "severity": "info",
+    }
+    return {"logs": [line], "offset": "1", "first_log_offset": "0"}
+
+
+def task(call: Call) -> dict[str, Any]:
+    kind = rules.check_body(call.body, {"task_type": (str,), "target_version": (str,)}, required=("task_type",))[
+        "task_type"
+    ]
+    call.service  # noqa: B018  404 before anything else
+    done = {
+        "create_time": iso(call.world.clock.now()),
+        "result": "All checks passed",
+        "success": True,
+        "task_id": f"{kind}-1",
+        "task_type": kind,
+    }
+    return {"task": done}
+
+
+def get_task(call: Call) -> dict[str, Any]:
+    kind = call.parts["task_id"].rpartition("-")[0]
+    call.service  # noqa: B018
+    when = iso(call.world.clock.now())
+    return {
+        "task": {
+            "create_time": when,
+            "result": "All checks passed",
+            "success": True,
+            "task_id": call.parts["task_id"],
+            "task_type": kind,
+        }
+    }
+
+
+def integrations(call: Call) -> dict[str, Any]:
+    return {"service_integrations": call.service.service_integrations}
+
+
+_S = "project/{project}/service/{service_name}"
+_R, _W = "services:read", "services:write"
+
+OPERATIONS = [
+    Operation("GET", "project/{project}/service", "ServiceList", list_services, permissions.READ, _R),
+    Operation("POST", "project/{project}/service", "ServiceCreate", create_service, permissions.CREATE, _W),
+    Operation("GET", _S, "ServiceGet", get_service, permissions.READ, _R),
+    Operation("PUT", _S, "ServiceUpdate", update_service, permissions.UPDATE, _W),
+    Operation("DELETE", _S, "ServiceDelete", delete_service, permissions.WRITE, _W),
+    Operation("GET", f"{_S}/backups", "ServiceBackupsGet", get_backups, permissions.CONFIGURE, _R),
+    Operation(
+        "POST",
+        f"{_S}/backup_to_another_region/report",
+        "ServiceBackupToAnotherRegionReport",
+        report,
+        permissions.CONFIGURE,
+        _W,
+    ),
+    Operation("GET", f"{_S}/tags", "ProjectServiceTagsList", get_tags, permissions.CONFIGURE, _R),
+    Operation("PUT", f"{_S}/tags", "ProjectServiceTagsReplace", replace_tags, permissions.CONFIGURE, _W),
+    Operation("PATCH", f"{_S}/tags", "ProjectServiceTagsUpdate", update_tags, permissions.CONFIGURE, _W),
+    Operation("GET", f"{_S}/alerts", "ServiceAlertsList", service_alerts, permissions.MEMBER, _R),
+    Operation("POST", f"{_S}/logs", "ProjectGetServiceLogs", logs, permissions.LOGS, _R),
+    Operation("POST", f"{_S}/metrics", "ServiceMetricsFetch", metrics, permissions.METRICS, _R),
+    Operation("POST", f"{_S}/task", "ServiceTaskCreate", task, permissions.WRITE, _W),
+    Operation("GET", f"{_S}/task/{{task_id}}", "ServiceTaskGet", get_task, permissions.READ, _R),
+    Operation("GET", f"{_S}/integration", "ServiceIntegrationList", integrations, permissions.READ, _R),
+]

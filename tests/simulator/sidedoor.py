@@ -1,0 +1,238 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The side door ``/_simulator``: what tests use to arrange the world and to look behind the API. No token is needed."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, fields
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from . import backups, builder
+from .clock import parse_time
+from .errors import ApiError
+from .simulation import Simulation
+from .state import Service, Settings, Token
+from .views import dump
+
+Handler = Callable[[Simulation, Request, Any], Any]
+_SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def seconds(span: float | str) -> float:
+    """Seconds of a number or of a text such as ``90``, ``30m``, ``25h``, ``2d``."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(span))
+    if not found:
+        raise ApiError(400, f"not a span of time: {span!r}")
+    return float(found[1]) * _SPANS[found[2] or "s"]
+
+
+# --- the world as a whole ----------------------------------------------------------------------------------------------------
+
+
+def overview(simulation: Simulation, request: Request, body: Any) -> Any:
+    world = simulation.world
+    return {
+        "clock": world.clock.as_json(),
+        "projects": {name: len(project.services) for name, project in world.projects.items()},
+        "service_count": sum(len(project.services) for project in world.projects.values()),
+        "requests": simulation.requests_seen,
+        "rate": simulation.limiter.as_json(),
+    }
+
+
+def reset(simulation: Simulation, request: Request, body: Any) -> Any:
+    """``{fleet, projects, seed, clock, clock_speed}``, all optional: begin anew; faults, tokens, log and settings too."""
+    simulation.reset(body or {})
+    return overview(simulation, request, None)
+
+
+def seed(simulation: Simulation, request: Request, body: Any) -> Any:
+    """``{fleet, projects, seed}``: add a fleet to what is there."""
+    simulation.seed(body["fleet"], body.get("projects"), body.get("seed", 7))
+    return overview(simulation, request, None)
+
+
+def clock(simulation: Simulation, request: Request, body: Any) -> Any:
+    """``{set: ISO}``, ``{advance: seconds or "25h"}``, ``{speed: factor}``."""
+    own = simulation.world.clock
+    for key, value in (body or {}).items():
+        if key == "set":
+            own.set(parse_time(value))
+        elif key == "advance":
+            own.advance(seconds(value))
+        elif key == "speed":
+            own.set_speed(float(value))
+        else:
+            raise ApiError(400, f"clock knows set, advance and speed, not {key!r}")
+    return own.as_json()
+
+
+def config(simulation: Simulation, request: Request, body: Any) -> Any:
+    """The settings of the command line; a body changes the given ones."""
+    settings = simulation.world.settings
+    known = {item.name for item in fields(Settings)}
+    for key, value in (body or {}).items():
+        if key not in known:
+            raise ApiError(400, f"config knows {', '.join(sorted(known))}, not {key!r}")
+        setattr(settings, key, value)
+    if body:
+        simulation.renderer.forget()
+    return asdict(settings)
+
+
+# --- faults, log, tokens -----------------------------------------------------------------------------------------------------
+
+
+def faults(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST one fault or a list of them, GET what is armed, DELETE all."""
+    if request.method == "DELETE":
+        simulation.faults.armed.clear()
+    elif request.method == "POST":
+        for spec in body if isinstance(body, list) else [body]:
+            simulation.faults.add(spec)
+    return {"faults": [fault.as_json() for fault in simulation.faults.armed]}
+
+
+def requests(simulation: Simulation, request: Request, body: Any) -> Any:
+    """The log, filtered by ``since`` (a number), ``method``, ``path`` (glob), ``operation``; DELETE forgets it."""
+    if request.method == "DELETE":
+        simulation.requests.clear()
+    wanted = request.query_params
+    since = int(wanted.get("since", 0))
+    found = [
+        entry
+        for entry in simulation.requests
+        if entry["n"] > since
+        and wanted.get("method") in (None, entry["method"])
+        and wanted.get("operation") in (None, entry["operation"])
+        and fnmatch.fnmatchcase(entry["path"], wanted.get("path", "*"))
+    ]
+    return {"requests": found, "last": simulation.requests_seen}
+
+
+def tokens(simulation: Simulation, request: Request, body: Any) -> Any:
+    """PUT ``{TOKEN: {user, roles: {project or *: [role]}, scopes, expired}}`` adds or replaces, null takes away."""
+    known = simulation.world.tokens
+    for value, spec in (body or {}).items():
+        if spec is None:
+            known.pop(value, None)
+        else:
+            known[value] = Token(**spec)
+    return {"users": [token.user for token in known.values()]}
+
+
+# --- projects and services ---------------------------------------------------------------------------------------------------
+
+
+def projects(simulation: Simulation, request: Request, body: Any) -> Any:
+    """PUT ``{name, organization, default_cloud, tags, custom_clouds, vpcs, btar_enabled}``: make or change a project."""
+    builder.build_project(simulation.world, body)
+    simulation.renderer.forget()
+    return overview(simulation, request, None)
+
+
+def create_services(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST one service or a list: made as told, without any rule."""
+    made = [builder.build_service(simulation.world, spec) for spec in (body if isinstance(body, list) else [body])]
+    for service in made:
+        simulation.renderer.touch(service)
+    return {"services": [snapshot(simulation, service) for service in made]}
+
+
+def change_service(simulation: Simulation, request: Request, body: Any) -> Any:
+    """PATCH ``?project=&service=`` changes, DELETE removes a service behind everyone's back."""
+    project = simulation.world.projects.get(request.query_params.get("project", ""))
+    service = project.services.get(request.query_params.get("service", "")) if project else None
+    if project is None or service is None:
+        raise ApiError(404, "no such service")
+    if request.method == "DELETE":
+        del project.services[service.name]
+    else:
+        builder.change_service(simulation.world, service, body)
+    simulation.renderer.touch(service)
+    return snapshot(simulation, service)
+
+
+def snapshot(simulation: Simulation, service: Service) -> dict[str, Any]:
+    """What tests assert on: the compact truth about one service and its history."""
+    world = simulation.world
+    now = world.clock.now()
+    return {
+        "project": service.project,
+        "service_name": service.name,
+        "service_type": service.service_type,
+        "plan": service.plan,
+        "cloud": service.cloud,
+        "primary_region": service.primary_region,
+        "region": service.secondary_region(),
+        "state": service.lifecycle_state(now),
+        "tags": service.tags,
+        "termination_protection": service.termination_protection,
+        "scenario": service.scenario,
+        "fork_of": service.fork_of,
+        "backups": len(backups.backup_times(service, now)),
+        "replicated_backups": sum(
+            1 for item in backups.backups(service, now) if item.replicated is not None and item.replicated <= now
+        ),
+        **asdict(world.history_of(service.project, service.name)),
+    }
+
+
+def state(simulation: Simulation, request: Request, body: Any) -> Any:
+    """``?project=&service=`` limit it. ``history`` also knows the names of deleted services."""
+    world = simulation.world
+    project, name = request.query_params.get("project"), request.query_params.get("service")
+    services = [
+        snapshot(simulation, service)
+        for key, one in world.projects.items()
+        for service in one.services.values()
+        if project in (None, key) and name in (None, service.name)
+    ]
+    history = [
+        {"project": key[0], "service_name": key[1], **asdict(past)}
+        for key, past in world.history.items()
+        if project in (None, key[0])
+        and name in (None, key[1])
+        and (past.creates or past.deletes or past.region_changes)
+    ]
+    return {"services": services, "history": history, **overview(simulation, request, None)}
+
+
+def routes(simulation: Simulation) -> list[Route]:
+    table: list[tuple[str, Handler, list[str]]] = [
+        ("/", overview, ["GET"]),
+        ("/reset", reset, ["POST"]),
+        ("/seed", seed, ["POST"]),
+        ("/clock", clock, ["GET", "POST"]),
+        ("/config", config, ["GET", "PUT"]),
+        ("/faults", faults, ["GET", "POST", "DELETE"]),
+        ("/requests", requests, ["GET", "DELETE"]),
+        ("/tokens", tokens, ["GET", "PUT"]),
+        ("/projects", projects, ["PUT"]),
+        ("/services", create_services, ["POST"]),
+        ("/service", change_service, ["PATCH", "DELETE"]),
+        ("/state", state, ["GET"]),
+    ]
+    return [Route(path, _endpoint(simulation, handler), methods=methods) for path, handler, methods in table]
+
+
+def _endpoint(simulation: Simulation, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = await request.json() if await request.body() else None
+            answer, status = handler(simulation, request, body), 200
+        except ApiError as error:
+            answer, status = error.body(), error.status
+        except (KeyError, TypeError, ValueError) as error:
+            answer, status = {"message": f"bad side door request: {error!r}"}, 400
+        return Response(dump(answer), status_code=status, media_type="application/json")
+
+    return endpoint
