@@ -20,7 +20,7 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._model import InvalidResponse, format_time, parse_time
 
-Point = tuple[datetime | None, float]
+Point = tuple["datetime | None", float]
 
 _UNIT_AT_THE_END = re.compile(r"\(([^()]{1,20})\)\s*$|(%)\s*$")
 

@@ -226,9 +226,9 @@ def _base_url(url: str) -> str:
     base = (url or "").strip().rstrip("/").removesuffix("/v1").rstrip("/")
     try:
         parts = urlsplit(base)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and not (parts.query or parts.fragment)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        valid = valid and not (parts.query or parts.fragment)
         secret = parts.username is not None or parts.password is not None
-        _ = parts.port
     except ValueError:
         valid, secret = False, False
     if secret:

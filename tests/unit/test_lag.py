@@ -17,8 +17,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._model import Invali
 COLUMNS = [{"label": "time", "type": "date"}, {"label": "orders-1 (master)", "type": "number"}]
 
 
-def report(rows: list[Any], columns: list[Any] = COLUMNS, hints: Any = None) -> dict[str, Any]:
-    return {"metrics": {"lag": {"hints": hints or {}, "data": {"cols": columns, "rows": rows}}}}
+def report(rows: list[Any], columns: list[Any] | None = None, hints: Any = None) -> dict[str, Any]:
+    return {"metrics": {"lag": {"hints": hints or {}, "data": {"cols": columns or COLUMNS, "rows": rows}}}}
 
 
 def test_a_series_is_summarised_and_its_points_are_kept_in_order() -> None:
@@ -124,7 +124,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(JSON, JSON, st.lists(JSON, max_size=5), st.lists(JSON, max_size=5) | JSON)
 def test_any_body_is_a_report_or_an_invalid_response(hints: Any, chart: Any, columns: list[Any], rows: Any) -> None:
-    body = {"metrics": {"a": {"hints": hints, "data": {"cols": columns, "rows": rows}}, "b": chart}}
+    body = {"metrics": {"a": {"hints": hints, "data": {"cols": columns or COLUMNS, "rows": rows}}, "b": chart}}
     for candidate in (body, {"metrics": {"a": body["metrics"]["a"]}}, hints):
         try:
             found = parse_lag_report(candidate)
