@@ -6,7 +6,7 @@ help: ## Show this list
 
 .PHONY: rollout
 rollout: .venv/.installed ## Roll backups to another region out over a fleet: a simulated one, or with a token the real one
-	@.venv/bin/python tools/rollout.py
+	@.venv/bin/python -m tools.rollout
 
 STAGES_FAST = format lint yaml shell types unit
 STAGES_REST = sanity-oldest sanity-newest ansible-lint docs changelog scenarios

@@ -5,20 +5,22 @@
 
 Without a token in AIVEN_TOKEN or AIVEN_AUTH_TOKEN the fleet is a simulated one, and all steps run. With a token it is the
 real one: then this plans only, unless APPLY=1 is set. INVENTORY names another inventory than inventories/demo.
+
+Usage: python -m tools.rollout
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
+
+from tests.simulator.client import Simulator
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -29,26 +31,6 @@ PROTECTION = ("protected", "lagging", "paused", "pending", "unknown", "disabled"
 
 def say(title: str, *lines: str) -> None:
     print(f"\n--- {title} ---", *lines, sep="\n", flush=True)
-
-
-@contextlib.contextmanager
-def simulator() -> Iterator[dict[str, str]]:
-    """Run the simulator with a fleet of 240 services; yield the variables that point the collection at it."""
-    log = VENV / "simulator.log"
-    command = [sys.executable, "-m", "tests.simulator", "--fleet", "240", "--seed", "7", "--port", "0"]
-    with log.open("w") as errors:
-        # In a session of its own: Ctrl-C ends the playbook first, and then we end the simulator.
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, start_new_session=True)
-    try:
-        assert process.stdout
-        ready = process.stdout.readline()
-        if not ready:
-            raise SystemExit(f"The simulator did not start:\n{log.read_text()}")
-        where = json.loads(ready)
-        yield {"AIVEN_WEB_URL": where["url"], "AIVEN_TOKEN": where["token"]}
-    finally:
-        process.terminate()
-        process.wait()
 
 
 class Fleet:
@@ -97,31 +79,57 @@ class Fleet:
         print("\n".join(f"{counts[status]:7}  {status}" for status in PROTECTION if counts[status]), flush=True)
 
 
-def roll_out(fleet: Fleet, apply: bool) -> None:
+def plan(fleet: Fleet) -> None:
     fleet.show("Before")
     say("The plan: check mode, nothing is changed")
     fleet.rollout("--check", "--diff")
-    if not apply:
-        print("\nThis was the plan only. Apply it with: make rollout APPLY=1")
-        return
+
+
+def apply(fleet: Fleet) -> None:
     say("Applying it")
     fleet.rollout()
     fleet.show("After")
+
+
+def real(token: str, inventory: str) -> None:
+    print(f"{token} is set: this is the real fleet that the token sees.")
+    fleet = Fleet(inventory, {})
+    plan(fleet)
+    if os.environ.get("APPLY") != "1":
+        print("\nThis was the plan only. Apply it with: make rollout APPLY=1")
+        return
+    apply(fleet)
     say("Once more: nothing is left to change")
     fleet.rollout()
+
+
+def simulated(inventory: str) -> None:
+    print(f"Neither {' nor '.join(TOKENS)} is set: starting a simulator of the Aiven API with a fleet of 240 services.")
+    # A proxy cannot reach the simulator.
+    os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+    with Simulator(fleet=240, seed=7) as simulator:
+        fleet = Fleet(inventory, simulator.environment)
+        plan(fleet)
+        apply(fleet)
+        simulator.clock(advance="26h")
+        fleet.show("A day later on the simulator's clock")
+        simulator.clear_requests()
+        say("Once more: nothing is left to change")
+        fleet.rollout()
+        writes = [request for request in simulator.requests() if request["method"] != "GET"]
+        print(f"The simulator saw {simulator.calls()} requests of this last run, {len(writes)} of them writes.")
+    print("The simulator is stopped. To do this with your own services, see the README.")
+    if writes:
+        raise SystemExit("The last run changed something: it must not.")
 
 
 def main() -> None:
     inventory = os.environ.get("INVENTORY") or "inventories/demo"
     token = next((name for name in TOKENS if os.environ.get(name)), None)
     if token:
-        print(f"{token} is set: this is the real fleet that the token sees.")
-        roll_out(Fleet(inventory, {}), apply=os.environ.get("APPLY") == "1")
-        return
-    print(f"Neither {' nor '.join(TOKENS)} is set: starting a simulator of the Aiven API with a fleet of 240 services.")
-    with simulator() as environment:
-        roll_out(Fleet(inventory, environment), apply=True)
-    print("\nThe simulator is stopped. To do this for real, see the README.")
+        real(token, inventory)
+    else:
+        simulated(inventory)
 
 
 def stop(signum: int, frame: FrameType | None) -> None:
