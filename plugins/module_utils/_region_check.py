@@ -105,7 +105,7 @@ class _Check:
             return
         if matched:
             yield f"{entry.path}: is never used: more specific entries take {_some(matched)}; remove it or them"
-        elif glob_matches(entry.key, entry.region):
+        elif entry.region in self.names and glob_matches(entry.key, entry.region):
             yield f"{entry.path}: matches only {entry.region}, its own value; name another region, or remove it"
 
     def _never_right(self, entry: Entry) -> Iterator[str]:

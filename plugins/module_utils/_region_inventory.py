@@ -338,7 +338,7 @@ def _refuse_other_keys(value: Mapping[Any, object], known: tuple[str, ...], path
 
 
 def _one_of(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 
