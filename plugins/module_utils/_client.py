@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -32,8 +32,9 @@ FIRST_WAIT = 0.5
 LONGEST_WAIT = 15.0
 # A success that cannot be read may be a passing fault of a proxy; it is not worth retry_timeout seconds of trying.
 UNREADABLE_RETRIES = 3
-# How often a service is read again after a refused repetition of a write, as reads may lag behind writes.
-SETTLING_READS = 5
+# How often a service is read again after a refused repetition of a write, as reads may lag behind writes: with waits
+# that double from FIRST_WAIT, half a minute.
+SETTLING_READS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Answered(Generic[T]):
 class _Unreadable(AivenError):
     """A 2xx whose body cannot be read."""
 
-    def __init__(self, method: str, path: str, status: int, why: object) -> None:
+    def __init__(self, method: str, path: str, status: int, why: str) -> None:
         super().__init__(
             "invalid_response", f"{method} {path} answered {status}, but the body cannot be read: {why}", status
         )
@@ -62,13 +63,16 @@ class _Lost(AivenError):
 
 
 class _Retries:
-    """The retries of one call: how long to wait before the next try, and when to give up."""
+    """The retries of one call: how long to wait before the next try, and when to give up.
 
-    def __init__(self, transport: Transport) -> None:
+    ``of`` is the call on whose behalf this one is made: both end when its retry_timeout is over.
+    """
+
+    def __init__(self, transport: Transport, of: _Retries | None = None) -> None:
         self._transport = transport
         self._tries = 0
         self._unreadable = 0
-        self._deadline: float | None = None
+        self._deadline: float | None = of._deadline if of is not None else None
 
     @property
     def is_retry(self) -> bool:
@@ -76,35 +80,57 @@ class _Retries:
 
     def wait(self, failure: AivenError) -> None:
         """Waits before the next try; raises ``failure`` when retry_timeout would be over, or nothing gets better."""
-        now = time.monotonic()
         timeout = self._transport.connection.retry_timeout
         if self._deadline is None:
-            self._deadline = now + timeout
+            self._deadline = self._transport.clock() + timeout
         if isinstance(failure, _Unreadable):
             self._unreadable += 1
-        ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._tries, 10))
-        seconds = failure.wait if failure.wait is not None else random.uniform(0, ceiling)  # full jitter
-        if now + seconds > self._deadline or self._unreadable > UNREADABLE_RETRIES:
+            if self._unreadable > UNREADABLE_RETRIES:
+                raise self._final(failure)
+        # A wait of 0 s is no answer to "how long": taken at its word it would make a busy loop.
+        seconds = failure.wait or _backoff(self._tries)
+        if failure.code == "rate_limited" and seconds <= timeout:
+            self._transport.gate.close(seconds)
+        if not self.pause(max(seconds, self._transport.gate.remaining())):
             raise self._final(failure)
         self._tries += 1
-        if failure.code == "rate_limited":
-            self._transport.gate.close(seconds)
-        else:
+
+    def pause(self, seconds: float) -> bool:
+        """Waits so long, and until the gate is open; False, at once, where that would be over too late.
+
+        Another thread may close the gate anew while this one waits, so that passing it takes several waits.
+        """
+        while seconds > 0:
+            if self._deadline is not None and self._transport.clock() + seconds > self._deadline:
+                return False
             self._transport.sleep(seconds)
+            seconds = self._transport.gate.remaining()
+        return True
 
     def _final(self, failure: AivenError) -> AivenError:
         asked = f"; the API asks to wait {failure.wait:g} s" if failure.wait is not None else ""
         if self._tries or asked:
+            tries = "1 try" if self._tries == 0 else f"{self._tries + 1} tries"
             timeout = self._transport.connection.retry_timeout
-            failure.message += f" (gave up after {self._tries + 1} tries, retry_timeout {timeout:g} s{asked})"
+            failure.message += f" (gave up after {tries}, retry_timeout {timeout:g} s{asked})"
         return failure
+
+
+def _backoff(tries: int) -> float:
+    """Exponential, with full jitter."""
+    return random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10)))
 
 
 class AivenClient:
     """Typed calls of Aiven's API. Safe to share between threads."""
 
-    def __init__(self, connection: Connection, sleep: Callable[[float], None] = time.sleep) -> None:
-        self.transport = Transport(connection, sleep)
+    def __init__(
+        self,
+        connection: Connection,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.transport = Transport(connection, sleep, clock)
 
     @property
     def api_calls(self) -> dict[str, Any]:
@@ -113,9 +139,13 @@ class AivenClient:
 
     # Reads
 
-    def list_services(self, project: str, *, with_backups: bool = True) -> Answered[list[Service]]:
+    def list_services(
+        self, project: str, *, with_backups: bool = True, only: Collection[str] | None = None
+    ) -> Answered[list[Service]]:
         path = _path("project", project, "service")
-        return self._get(path, lambda body: _model.parse_service_list(project, body, with_backups=with_backups))
+        return self._get(
+            path, lambda body: _model.parse_service_list(project, body, with_backups=with_backups, only=only)
+        )
 
     def get_service(self, project: str, name: str) -> Answered[Service]:
         return self._get(_service_path(project, name), lambda body: _model.parse_service_answer(project, body))
@@ -167,18 +197,21 @@ class AivenClient:
         """PUT until it is known to be made or refused. ``applied`` tells from a service whether ``body`` took effect."""
         path = _service_path(project, name)
 
-        def made() -> Service | None:
-            service = self._reread(project, name)
+        def made(retries: _Retries) -> Service | None:
+            service = self._reread(project, name, retries)
             return service if service is not None and applied(service) else None
 
-        return self._write("PUT", path, project, body, made, lambda error: 400 <= (error.status or 0) < 500)
+        # How Aiven refuses a second change within 24 hours is not documented; a 400, 403 or 409 may be that.
+        return self._write(
+            "PUT", path, project, body, made, lambda error: error.code in ("rejected", "permission_denied")
+        )
 
     def create_service(self, project: str, body: Mapping[str, Any], ours: Callable[[Service], bool]) -> Service:
         """POST until the service is known to exist once. ``ours`` tells whether a service found is what was asked for."""
         name = str(body["service_name"])
 
-        def made() -> Service | None:
-            service = self._reread(project, name)
+        def made(retries: _Retries) -> Service | None:
+            service = self._reread(project, name, retries)
             if service is not None and not ours(service):
                 raise AivenError(
                     "service_exists_differently",
@@ -210,21 +243,21 @@ class AivenClient:
         return self._read("GET", path, parse)
 
     def _read(
-        self, method: str, path: str, parse: Callable[[Any], T], body: object = None, *, retry: bool = False
+        self, method: str, path: str, parse: Callable[[Any], T], body: object = None, of: _Retries | None = None
     ) -> Answered[T]:
-        retries = _Retries(self.transport)
+        """Reads until there is an answer. A read ``of`` a write counts as a retry: a prompt answer had spared it."""
+        retries = _Retries(self.transport, of)
         while True:
             try:
-                answer = self._once(method, path, body, read=True, retry=retry or retries.is_retry)
-                return Answered(_parsed(method, path, answer, parse), answer.now)
+                answer = self._once(method, path, body, read=True, retry=of is not None or retries.is_retry)
+                return Answered(self._parsed(method, path, answer, parse), answer.now)
             except AivenError as error:
                 self._pause(retries, error)
 
-    def _reread(self, project: str, name: str) -> Service | None:
-        """A read that would not be needed had an answer not been lost: it counts as a retry."""
+    def _reread(self, project: str, name: str, of: _Retries) -> Service | None:
         path = _service_path(project, name)
         try:
-            return self._read("GET", path, lambda body: _model.parse_service_answer(project, body), retry=True).value
+            return self._read("GET", path, lambda body: _model.parse_service_answer(project, body), of=of).value
         except AivenError as error:
             if error.code == "service_not_found":
                 return None
@@ -236,7 +269,7 @@ class AivenClient:
         path: str,
         project: str,
         body: Mapping[str, Any],
-        made: Callable[[], Service | None],
+        made: Callable[[_Retries], Service | None],
         refused_repetition: Callable[[AivenError], bool],
     ) -> Service:
         """Sends a write until it is known to be made or refused.
@@ -248,26 +281,29 @@ class AivenClient:
         while True:
             try:
                 answer = self._once(method, path, body, read=False, retry=retries.is_retry)
-                return _parsed(method, path, answer, lambda data: _model.parse_service_answer(project, data))
+                return self._parsed(method, path, answer, lambda data: _model.parse_service_answer(project, data))
             except AivenError as error:
-                if ambiguous and refused_repetition(error) and (service := self._settled(made)) is not None:
-                    return service
                 maybe_made = _maybe_made(error)
-                ambiguous = ambiguous or maybe_made
                 try:
-                    self._pause(retries, error)
-                    service = made() if maybe_made else None
+                    if ambiguous and refused_repetition(error):
+                        service = self._settled(made, retries)
+                    else:
+                        service = None
+                    ambiguous = ambiguous or maybe_made
+                    if service is None:
+                        self._pause(retries, error)
+                        service = made(retries) if maybe_made else None
                 except AivenError as final:
                     raise _unsure(final) if ambiguous else final from None
                 if service is not None:
                     return service
 
-    def _settled(self, made: Callable[[], Service | None]) -> Service | None:
+    def _settled(self, made: Callable[[_Retries], Service | None], retries: _Retries) -> Service | None:
         for attempt in range(SETTLING_READS):
-            if (service := made()) is not None:
+            if (service := made(retries)) is not None:
                 return service
-            if attempt + 1 < SETTLING_READS:
-                self.transport.sleep(FIRST_WAIT * (attempt + 1))
+            if attempt + 1 == SETTLING_READS or not retries.pause(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)):
+                break
         return None
 
     def _pause(self, retries: _Retries, error: AivenError) -> None:
@@ -283,37 +319,11 @@ class AivenClient:
             raise _Lost(method, path, lost) from None
         if 200 <= answer.status < 300:
             return answer
-        error = from_answer(method, path, answer.status, answer.content)
-        error.message = self.transport.redact(error.message)
-        if answer.status in (429, 503):
-            error.wait = wait_hint(answer.headers, answer.content, answer.now.timestamp())
+        error = from_answer(method, path, answer.status, answer.content, self.transport.redact)
+        error.wait = wait_hint(answer.headers, answer.content, answer.now.timestamp())
         raise error
 
-
-def _maybe_made(error: AivenError) -> bool:
-    """Whether the write may have been made although it failed. A 429, and a connection never made, surely did nothing."""
-    if isinstance(error, _Lost):
-        return error.sent
-    return isinstance(error, _Unreadable) or error.code == "api_error"
-
-
-def _unsure(error: AivenError) -> AivenError:
-    """The error that ends a write of which an earlier try may have been made."""
-    if isinstance(error, _Unreadable | _Lost) or error.code in ("api_error", "rate_limited", "interrupted"):
-        error.message += "; whether the change was made is not known, run again to find out"
-    return error
-
-
-def _parsed(method: str, path: str, answer: Answer, parse: Callable[[Any], T]) -> T:
-    try:
-        return parse(json.loads(answer.content))
-    except InvalidResponse as error:
-        raise _Unreadable(method, path, answer.status, error) from None
-    except (ValueError, RecursionError):
-        raise _Unreadable(method, path, answer.status, "it is not JSON") from None
-
-
-def _path(*parts: str) -> str:
+    def _path(*parts: str) -> str:
     return "".join("/" + quote(part, safe="") for part in parts)
 
 

@@ -7,47 +7,39 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, Clouds, Service, Target
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Clouds, Service, Target
 from ansible_collections.offsite.aiven.plugins.module_utils._plan import CreateSpec, Decision, check, needs_facts
+
+T = TypeVar("T")
 
 
 class Facts:
-    """The cloud list and the live schemas: one call each, however many threads ask."""
+    """The cloud list and the live schemas: one call each, however many ask, and whether it fails or not."""
 
     def __init__(self, client: AivenClient) -> None:
         self._client = client
         self._lock = threading.Lock()
-        self._clouds: dict[str, Cloud] | None = None
-        self._project_clouds: dict[str, dict[str, Cloud]] = {}
-        self._support: dict[str, bool] = {}
+        self._known: dict[tuple[str, ...], Any] = {}
 
     def clouds(self) -> Clouds:
         """The public cloud list."""
-        with self._lock:
-            if self._clouds is None:
-                self._clouds = self._client.list_clouds()
-            return self._clouds
+        return self._once(("clouds",), self._client.list_clouds)
 
     def clouds_for(self, project: str, names: Iterable[str]) -> Clouds:
         """The cloud list with ``names`` in it where the project has them: custom (BYOC) clouds are only listed there."""
         clouds = self.clouds()
         if all(name in clouds for name in names):
             return clouds
-        with self._lock:
-            if project not in self._project_clouds:
-                self._project_clouds[project] = self._own_clouds(project)
-            return {**clouds, **self._project_clouds[project]}
+        return self._once(("clouds", project), lambda: {**clouds, **self._own_clouds(project)})
 
     def supports_btar(self, project: str, service_type: str) -> bool:
         """Whether the live schema of the type has the option; asked in the first project that needs to know."""
-        with self._lock:
-            if service_type not in self._support:
-                self._support[service_type] = self._client.type_supports_btar(project, service_type)
-            return self._support[service_type]
+        return self._once(("type", service_type), lambda: self._client.type_supports_btar(project, service_type))
 
     def check(
         self, decision: Decision, target: Target, service: Service | None, create: CreateSpec | None = None
@@ -66,7 +58,19 @@ class Facts:
         supports = self.supports_btar(target.project, service_type)
         return check(decision, target, service, create, clouds=clouds, supports_btar=supports)
 
-    def _own_clouds(self, project: str) -> dict[str, Cloud]:
+    def _once(self, key: tuple[str, ...], fetch: Callable[[], T]) -> T:
+        with self._lock:
+            if key not in self._known:
+                try:
+                    self._known[key] = fetch()
+                except AivenError as error:
+                    self._known[key] = error
+        found = self._known[key]
+        if isinstance(found, AivenError):
+            raise found
+        return found  # type: ignore[no-any-return]
+
+    def _own_clouds(self, project: str) -> Clouds:
         """A token that may not list the project's clouds can still manage services in public ones."""
         try:
             return self._client.list_project_clouds(project)

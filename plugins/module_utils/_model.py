@@ -12,7 +12,7 @@ Everything here is a frozen value, and every parser is lenient where the API is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -226,9 +226,13 @@ def parse_clouds(body: object) -> dict[str, Cloud]:
     return found
 
 
-def parse_service_list(project: str, body: object, *, with_backups: bool = True) -> list[Service]:
-    """``GET /project/P/service``: its services, in the API's order."""
+def parse_service_list(
+    project: str, body: object, *, with_backups: bool = True, only: Collection[str] | None = None
+) -> list[Service]:
+    """``GET /project/P/service``: its services, in the API's order; with ``only``, those of these names."""
     rows = _rows(body, "services", f"the services of project {project}")
+    if only is not None:
+        rows = [row for row in rows if row.get("service_name") in only]
     return [_service(project, row, with_backups) for row in rows]
 
 
