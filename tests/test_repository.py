@@ -15,7 +15,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = "ansible_collections.offsite.aiven.plugins."
 
-DECIDING = ["_model", "_plan", "_protection", "_regions"]
+DECIDING = ["_audit", "_lag", "_model", "_plan", "_protection", "_regions"]
 
 # What would make deciding depend on anything but its arguments.
 IMPURE = {
