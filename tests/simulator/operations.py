@@ -10,7 +10,6 @@ from typing import Any
 
 from . import backups, rules
 from .clock import MINUTE, iso
-
 from .state import Project, Replica, Service, Token, World
 
 _TEXT, _FLAG, _OBJECT, _LIST, _NUMBER = (str,), (bool,), (dict,), (list,), (int,)

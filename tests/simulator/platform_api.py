@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from functools import lru_cache
 from typing import Any
 
@@ -107,6 +108,10 @@ def versions(call: Call) -> dict[str, Any]:
 # --- projects ----------------------------------------------------------------------------------------------------------------
 
 
+def _billing_group(organization: Organization) -> str:
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, organization.organization_id))
+
+
 def _project_json(call: Call, project: Project) -> dict[str, Any]:
     organization = call.world.organizations[project.organization]
     return {
@@ -116,7 +121,7 @@ def _project_json(call: Call, project: Project) -> dict[str, Any]:
         "billing_currency": "USD",
         "billing_emails": [],
         "billing_extra_text": "",
-        "billing_group_id": f"bg-{organization.organization_id}",
+        "billing_group_id": _billing_group(organization),
         "billing_group_name": "Default billing group",
         "card_info": _CARD,
         "country": "Finland",
@@ -137,7 +142,7 @@ def _project_json(call: Call, project: Project) -> dict[str, Any]:
 
 _CARD = {
     "brand": "Visa",
-    "card_id": "card-1",
+    "card_id": "card-0001",
     "country": "Finland",
     "country_code": "FI",
     "exp_month": 12,
@@ -221,7 +226,7 @@ def _organization(call: Call) -> Organization:
 def _organization_project(organization: Organization, project: Project) -> dict[str, Any]:
     return {
         "account_id": organization.account_id,
-        "billing_group_id": f"bg-{organization.organization_id}",
+        "billing_group_id": _billing_group(organization),
         "end_of_life_extension": {},
         "parent_id": organization.account_id,
         "project_id": project.name,
@@ -268,7 +273,7 @@ def list_accounts(call: Call) -> dict[str, Any]:
                 "is_account_member": True,
                 "is_account_owner": True,
                 "organization_id": organization.organization_id,
-                "primary_billing_group_id": f"bg-{organization.organization_id}",
+                "primary_billing_group_id": _billing_group(organization),
                 "root_account_id": organization.account_id,
                 "tenant_id": "aiven",
                 "update_time": EPOCH,
@@ -315,7 +320,7 @@ def access_tokens(call: Call) -> dict[str, Any]:
         "description": "simulator",
         "extend_when_used": False,
         "last_used_time": now,
-        "max_age_seconds": 0,
+        "max_age_seconds": 315360000,
         "token_prefix": "simulato",
     }
     return {"tokens": [{**token, "scopes": call.token.scopes} if call.token.scopes else token]}

@@ -9,7 +9,7 @@ The keys, types, patterns and limits of the properties that matter to backups ar
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import jsonschema
@@ -231,7 +231,7 @@ PROPERTIES: dict[str, dict[str, Schema]] = {
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def user_config_schema(service_type: str) -> Schema:
     return {
         "title": f"{service_type} user configuration options",
@@ -241,7 +241,7 @@ def user_config_schema(service_type: str) -> Schema:
     }
 
 
-@lru_cache(maxsize=None)
+@cache
 def _validator(service_type: str) -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(user_config_schema(service_type))
 

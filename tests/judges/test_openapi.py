@@ -1,0 +1,225 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every answer, over all endpoints, validates against Aiven's own OpenAPI document for its operation.
+
+The document is not part of the project: ``AIVEN_OPENAPI`` names a copy (https://api.aiven.io/doc/openapi.json).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from tests.simulator.client import Simulator
+from tests.simulator.platform_api import OPERATIONS as PLATFORM
+from tests.simulator.routing import Operation
+from tests.simulator.services_api import OPERATIONS as SERVICES
+
+DOCUMENT = os.environ.get("AIVEN_OPENAPI", "")
+
+pytestmark = pytest.mark.skipif(not DOCUMENT, reason="AIVEN_OPENAPI does not name a copy of Aiven's OpenAPI document")
+
+# Fields that the document types as plain, but that are null in real answers. Place: the last two names of the path.
+NULL_IN_REALITY = {
+    (
+        "service",
+        "project_vpc_id",
+    ): 'description in the document: "Project VPC ID"; avn and Terraform send and read null for "no VPC"',
+    ("services", "project_vpc_id"): "the same object",
+    ("primary_region", "pitr_range_end"): 'description in the document: "null means current time"',
+    ("primary_region", "pitr_range_start"): 'description in the document: "null means no available backup for PITR"',
+}
+# Paths that the document of 2025-04 does not have, and where they come from.
+NEWER_PATHS = {
+    "/project//clouds": "what avn calls for `avn cloud list` without a project (measured with aiven-client 4.18.0)",
+    "/account/{account_id}/service_versions": "what avn calls for `-c pg_version=...` (aiven-client, client.py list_service_versions)",
+    "/organization/{organization_id}/project/{project_id}": "OrganizationProjectsGet in aiven/go-client-codegen of 2026-08",
+}
+
+SERVICE = "/project/judged/service/orders-pg"
+CALLS: dict[str, list[tuple[str, str, Any]]] = {
+    "ServiceList": [
+        ("GET", f"/project/{name}/service", None)
+        for name in ("shop-production", "analytics", "research", "sandbox", "judged", "empty")
+    ],
+    "ServiceCreate": [
+        (
+            "POST",
+            "/project/judged/service",
+            {"service_name": "made", "service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"},
+        )
+    ],
+    "ServiceGet": [
+        ("GET", SERVICE, None),
+        ("GET", f"{SERVICE}?include_secrets=true", None),
+        ("GET", "/project/judged/service/off-pg", None),
+    ],
+    "ServiceUpdate": [
+        (
+            "PUT",
+            SERVICE,
+            {
+                "user_config": {"additional_backup_regions": ["aws-eu-north-1"]},
+                "maintenance": {"dow": "monday", "time": "04:00:00"},
+            },
+        ),
+        ("PUT", "/project/judged/service/made", {"powered": False}),
+    ],
+    "ServiceBackupsGet": [
+        ("GET", f"/project/judged/service/{name}/backups", None)
+        for name in ("orders-pg", "paused-mysql", "new-pg", "search", "cache", "kafka")
+    ],
+    "ServiceBackupToAnotherRegionReport": [
+        ("POST", "/project/judged/service/paused-mysql/backup_to_another_region/report", {"period": period})
+        for period in ("hour", "day", "week", "month", "year")
+    ],
+    "ProjectServiceTagsList": [("GET", f"{SERVICE}/tags", None)],
+    "ProjectServiceTagsReplace": [("PUT", f"{SERVICE}/tags", {"tags": {"a": "b"}})],
+    "ProjectServiceTagsUpdate": [("PATCH", f"{SERVICE}/tags", {"tags": {"a": None, "c": "d"}})],
+    "ServiceAlertsList": [("GET", "/project/judged/service/off-pg/alerts", None)],
+    "ProjectGetServiceLogs": [("POST", f"{SERVICE}/logs", {"limit": 100, "sort_order": "asc"})],
+    "ServiceMetricsFetch": [("POST", f"{SERVICE}/metrics", {"period": "hour"})],
+    "ServiceTaskCreate": [("POST", f"{SERVICE}/task", {"task_type": "upgrade_check", "target_version": "17"})],
+    "ServiceTaskGet": [("GET", f"{SERVICE}/task/upgrade_check-1", None)],
+    "ServiceIntegrationList": [("GET", f"{SERVICE}/integration", None)],
+    "ServiceDelete": [("DELETE", "/project/judged/service/made", None)],
+    "ListClouds": [("GET", "/clouds", None), ("GET", "/project//clouds", None)],
+    "ListProjectClouds": [("GET", "/project/judged/clouds", None)],
+    "ListPublicServiceTypes": [("GET", "/service_types", None)],
+    "ListProjectServiceTypes": [("GET", "/project/judged/service_types", None)],
+    "ProjectServiceTypesList": [("GET", "/project/judged/service-types", None)],
+    "ProjectServiceTypesGet": [
+        ("GET", f"/project/judged/service-types/{kind}", None) for kind in ("pg", "grafana", "kafka", "thanos")
+    ],
+    "ProjectServicePlanList": [("GET", "/project/judged/service-types/pg/plans", None)],
+    "ProjectServicePlanSpecsGet": [("GET", "/project/judged/service-types/pg/plans/business-8", None)],
+    "ProjectServicePlanPriceGet": [
+        ("GET", "/project/judged/pricing/service-types/pg/plans/business-8/clouds/aws-eu-west-1", None)
+    ],
+    "ListServiceVersions": [("GET", "/service_versions", None), ("GET", "/account/a0000000001/service_versions", None)],
+    "ProjectList": [("GET", "/project", None)],
+    "ProjectGet": [("GET", "/project/judged", None)],
+    "ProjectTagsList": [("GET", "/project/judged/tags", None)],
+    "ProjectAlertsList": [("GET", "/project/judged/alerts", None)],
+    "ProjectGetEventLogs": [("GET", "/project/judged/events?limit=100", None)],
+    "VpcList": [("GET", "/project/judged/vpcs", None)],
+    "StaticIPList": [("GET", "/project/judged/static-ips", None)],
+    "UserOrganizationsList": [("GET", "/organizations", None)],
+    "OrganizationProjectsList": [("GET", "/organization/org-acme-labs/projects", None)],
+    "OrganizationProjectsGet": [
+        ("GET", f"/organization/org-acme-labs/{kind}/sandbox", None) for kind in ("project", "projects")
+    ],
+    "AccountList": [("GET", "/account", None)],
+    "AccountProjectsList": [("GET", "/account/a0000000001/projects", None)],
+    "UserInfo": [("GET", "/me", None)],
+    "AccessTokenList": [("GET", "/access_token", None)],
+}
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return json.loads(Path(DOCUMENT).read_text(encoding="utf-8"), object_hook=_nullable)
+
+
+def _nullable(schema: dict[str, Any]) -> dict[str, Any]:
+    """OpenAPI 3.0's ``nullable`` in the words of JSON Schema."""
+    if schema.get("nullable") is not True:
+        return schema
+    plain = {key: value for key, value in schema.items() if key != "nullable"}
+    return {"anyOf": [plain, {"type": "null"}]}
+
+
+@pytest.fixture(scope="module")
+def world() -> Iterator[Simulator]:
+    """A demo fleet, a project with everything that may stand in a service, and an empty one."""
+    with Simulator(fleet=240, build_seconds=0) as running:
+        vpc = {"cloud_name": "aws-eu-west-3", "create_time": "2026-01-01T00:00:00Z", "network_cidr": "10.1.0.0/24"}
+        vpc |= {
+            "project_vpc_id": "0b8dc2c6-96f4-4b8f-8f4e-4a0a1d5a1f11",
+            "state": "ACTIVE",
+            "update_time": "2026-01-01T00:00:00Z",
+        }
+        running.add_project(
+            "judged",
+            organization="org-acme-labs",
+            custom_clouds=["aws-eu-central-1"],
+            vpcs=[vpc],
+            tags={"owner": "judge"},
+        )
+        running.add_project("empty")
+        add = running.add_service
+        add(
+            "judged",
+            "orders-pg",
+            region="aws-eu-central-1",
+            region_age_hours=300,
+            tech_emails=[{"email": "dba@example.org"}],
+        )
+        add(
+            "judged",
+            "paused-mysql",
+            service_type="mysql",
+            region="aws-eu-central-1",
+            region_age_hours=300,
+            pause={"reason": "full", "hours_ago": 5},
+        )
+        add("judged", "new-pg", age_days=0)
+        add("judged", "off-pg", powered=False, off_hours=48, project_vpc_id=vpc["project_vpc_id"])
+        add("judged", "search", service_type="opensearch", region="aws-eu-central-1", region_age_hours=100)
+        add("judged", "cache", service_type="valkey")
+        add("judged", "kafka", service_type="kafka")
+        yield running
+
+
+def _deviations(path: Any) -> tuple[str, str]:
+    names = [part for part in path if isinstance(part, str)]
+    return (names[-2], names[-1]) if len(names) > 1 else ("", "")
+
+
+def _template(operation: Operation) -> str:
+    return f"/{operation.path}"
+
+
+@pytest.mark.parametrize(
+    "operation", [*SERVICES, *PLATFORM], ids=lambda operation: f"{operation.method} {operation.path}"
+)
+def test_operation_is_the_documented_one(document: dict[str, Any], operation: Operation) -> None:
+    if _template(operation) in NEWER_PATHS:
+        assert _template(operation) not in document["paths"]
+        return
+    assert document["paths"][_template(operation)][operation.method.lower()]["operationId"] == operation.name
+
+
+def test_every_operation_is_judged() -> None:
+    assert {operation.name for operation in (*SERVICES, *PLATFORM)} == set(CALLS)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_answers_validate(document: dict[str, Any], world: Simulator, name: str) -> None:
+    response = next(
+        operation["responses"]["200"]["content"]["application/json"]["schema"]
+        for path in document["paths"].values()
+        for operation in path.values()
+        if isinstance(operation, dict) and operation.get("operationId") == name
+    )
+    validator = jsonschema.Draft202012Validator({**response, "components": document["components"]})
+    for method, path, body in CALLS[name]:
+        status, answer = world.api(method, path, body)
+        assert status == 200, (method, path, answer)
+        errors = [
+            f"{'.'.join(map(str, error.absolute_path))}: {error.message[:200]}"
+            for error in validator.iter_errors(answer)
+            if not (error.instance is None and _deviations(error.absolute_path) in NULL_IN_REALITY)
+        ]
+        assert errors == [], (method, path)
+
+
+def test_deviations_are_few() -> None:
+    assert len(NULL_IN_REALITY) <= 6
