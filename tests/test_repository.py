@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -133,6 +134,21 @@ def test_action_group_holds_every_module_with_connection_options() -> None:
     paths = ROOT.glob("plugins/modules/*.py")
     modules = {path.stem for path in paths if "- offsite.aiven.aiven\n" in path.read_text()}
     assert set(group) == modules
+
+
+def error_codes(path: Path) -> set[str]:
+    """The codes that a file gives to errors and refusals."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call) and node.args]
+    makers = {"AivenError", "error_of", "refuse"}
+    firsts = [call.args[0] for call in calls if getattr(call.func, "id", getattr(call.func, "attr", "")) in makers]
+    return {first.value for first in firsts if isinstance(first, ast.Constant)}
+
+
+def test_every_error_code_is_documented() -> None:
+    used = {code for path in ROOT.glob("plugins/*/*.py") for code in error_codes(path)}
+    documented = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/errors.md").read_text(), re.MULTILINE))
+    assert used
+    assert used - documented == set()
 
 
 def test_no_sanity_ignores() -> None:
