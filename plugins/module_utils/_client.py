@@ -285,10 +285,7 @@ class AivenClient:
             except AivenError as error:
                 maybe_made = _maybe_made(error)
                 try:
-                    if ambiguous and refused_repetition(error):
-                        service = self._settled(made, retries)
-                    else:
-                        service = None
+                    service = self._settled(made, retries) if ambiguous and refused_repetition(error) else None
                     ambiguous = ambiguous or maybe_made
                     if service is None:
                         self._pause(retries, error)
@@ -323,7 +320,31 @@ class AivenClient:
         error.wait = wait_hint(answer.headers, answer.content, answer.now.timestamp())
         raise error
 
-    def _path(*parts: str) -> str:
+    def _parsed(self, method: str, path: str, answer: Answer, parse: Callable[[Any], T]) -> T:
+        try:
+            return parse(json.loads(answer.content))
+        except InvalidResponse as error:
+            why = self.transport.redact(str(error))
+        except (ValueError, RecursionError):
+            why = "it is not JSON"
+        raise _Unreadable(method, path, answer.status, why)
+
+
+def _maybe_made(error: AivenError) -> bool:
+    """Whether the write may have been made although it failed. A 429, and a connection never made, surely did nothing."""
+    if isinstance(error, _Lost):
+        return error.sent
+    return isinstance(error, _Unreadable) or error.code == "api_error"
+
+
+def _unsure(error: AivenError) -> AivenError:
+    """The error that ends a write of which an earlier try may have been made."""
+    if isinstance(error, _Unreadable | _Lost) or error.code in ("api_error", "rate_limited", "interrupted"):
+        error.message += "; whether the change was made is not known, run again to find out"
+    return error
+
+
+def _path(*parts: str) -> str:
     return "".join("/" + quote(part, safe="") for part in parts)
 
 

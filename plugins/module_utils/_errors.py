@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ MAX_TEXT = 400
 
 _WAIT_IN_TEXT = re.compile(r"try again in (\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
 _SERVICE_PATH = re.compile(r"/project/[^/]+/service/[^/]+")
+_NO_PROJECT = re.compile(r"(the )?project\b.*\bnot\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -29,9 +31,17 @@ class AivenError(Exception):
     def __init__(self, code: str, message: str, status: int | None = None) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
         self.status = status
         self.wait: float | None = None
+
+    @property
+    def message(self) -> str:
+        """What str() and repr() show too: words that are taken back, a token among them, must be gone from all three."""
+        return str(self.args[0])
+
+    @message.setter
+    def message(self, message: str) -> None:
+        self.args = (message,)
 
     def as_dict(self) -> dict[str, Any]:
         return {"code": self.code, "message": self.message, "status": self.status}
@@ -42,9 +52,12 @@ def error_of(code: str, message: str, status: int | None = None) -> dict[str, An
     return AivenError(code, message, status).as_dict()
 
 
-def from_answer(method: str, path: str, status: int, content: bytes) -> AivenError:
-    """The error that an answer other than 2xx stands for. Error bodies may be JSON, HTML, anything or nothing."""
-    words, aiven_code = _words(content)
+def from_answer(method: str, path: str, status: int, content: bytes, redact: Callable[[str], str] = str) -> AivenError:
+    """The error that an answer other than 2xx stands for. Error bodies may be JSON, HTML, anything or nothing.
+
+    ``redact`` takes secrets out of a text. It comes before the cut, which might leave half of one.
+    """
+    words, aiven_code = _words(content, redact)
     code = _code(path, status, words, aiven_code)
     said = f": {words}" if words else ""
     message = f"{method} {path} answered {status}{said}"
@@ -70,13 +83,20 @@ def wait_hint(headers: Mapping[str, str], content: bytes, now: float) -> float |
     return float(match.group(1)) if match else None
 
 
+def parse_date(header: str) -> datetime | None:
+    """A date of an HTTP header (RFC 9110, its obsolete forms included) as an aware UTC datetime; None for another text."""
+    try:
+        date = parsedate_to_datetime(header)
+        return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+
+
 def _retry_after(header: str, now: float) -> float | None:
     if re.fullmatch(r"\d+(\.\d+)?", header.strip()):
         return float(header)
-    try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - now)
-    except (TypeError, ValueError):
-        return None
+    date = parse_date(header)
+    return None if date is None else max(0.0, date.timestamp() - now)
 
 
 def _code(path: str, status: int, words: str, aiven_code: str | None) -> str:
@@ -94,35 +114,42 @@ def _code(path: str, status: int, words: str, aiven_code: str | None) -> str:
 
 
 def _not_found(path: str, words: str, aiven_code: str | None) -> str:
-    if aiven_code in ("project_not_found", "project_does_not_exist") or re.search(
-        r"\bproject\b.*\b(not|n't) ", words, re.I
-    ):
+    """Aiven's code, else its words, else the path. A service may be called my-project: only how the words begin counts."""
+    if aiven_code in ("project_not_found", "project_does_not_exist"):
         return "project_not_found"
-    if aiven_code in ("service_not_found", "service_does_not_exist") or _SERVICE_PATH.search(path):
+    if aiven_code in ("service_not_found", "service_does_not_exist"):
+        return "service_not_found"
+    if _NO_PROJECT.match(words):
+        return "project_not_found"
+    if _SERVICE_PATH.search(path):
         return "service_not_found"
     return "project_not_found" if re.search(r"/project/[^/]+/service$", path) else "rejected"
 
 
-def _words(content: bytes) -> tuple[str, str | None]:
-    """What the body says, in one line and cut, and the API's error_code."""
+def _words(content: bytes, redact: Callable[[str], str]) -> tuple[str, str | None]:
+    """What the body says, in one line, redacted and cut, and the API's error_code."""
     try:
         body = json.loads(content)
+        said, aiven_code = _said(body) if isinstance(body, Mapping) else (str(body), None)
     except (ValueError, RecursionError):
-        return _one_line(_TAG.sub(" ", content[:4096].decode("utf-8", "replace"))), None
-    if not isinstance(body, Mapping):
-        return _one_line(str(body)), None
+        said, aiven_code = _TAG.sub(" ", redact(content.decode("utf-8", "replace"))[:4096]), None
+    return cut(redact(said)), aiven_code
+
+
+def _said(body: Mapping[str, Any]) -> tuple[str, str | None]:
     errors = body.get("errors")
     rows = errors if isinstance(errors, list) else []
     codes = [row.get("error_code") for row in rows if isinstance(row, Mapping)]
     codes.append(body.get("error_code"))
     texts = [row.get("message") if isinstance(row, Mapping) else row for row in rows]
     said = body.get("message") or next((text for text in texts if text), "")
-    return _one_line(str(said)), next((code for code in codes if isinstance(code, str)), None)
+    return str(said), next((code for code in codes if isinstance(code, str)), None)
 
 
-def _one_line(text: str) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 3] + "..."
+def cut(text: str, length: int = MAX_TEXT) -> str:
+    """Foreign text in one line, without what a terminal might obey."""
+    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    return text if len(text) <= length else text[: length - 3] + "..."
 
 
 def _permission_hint(method: str, path: str) -> str:

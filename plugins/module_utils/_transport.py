@@ -10,14 +10,16 @@ goes with every request, because ``REQUESTS_CA_BUNDLE`` would beat the session's
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -32,11 +34,13 @@ except ImportError as error:
     HTTPAdapter = AuthBase = object  # type: ignore[assignment, misc]
     REQUESTS_IMPORT_ERROR = error
 
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, cut, parse_date
 from ansible_collections.offsite.aiven.plugins.module_utils._version import VERSION
 
-_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|Connection refused")
-_OBJECT_IN_TEXT = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>:? ?|\bHTTPS?Connection(Pool)?\([^()]*\): ")
+_NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|Connection refused|Tunnel connection failed")
+# Of all that TLS may complain about, only a broken connection gets better by trying again.
+_BROKEN_TLS = re.compile(r"EOF|RECORD|reset|timed out", re.IGNORECASE)
+_OBJECT_IN_TEXT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b\w*HTTPS?Connection(Pool)?\([^()]*\): ")
 
 USER_AGENT = f"offsite.aiven/{VERSION}"
 _UNUSABLE_URL = (
@@ -139,17 +143,29 @@ class TokenAuth(AuthBase):
 class Transport:
     """Sends single requests to the API over one pooled session per thread."""
 
-    def __init__(self, connection: Connection, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         if REQUESTS_IMPORT_ERROR is not None:
-            raise AivenError("missing_library", f"the Python library requests is missing: {REQUESTS_IMPORT_ERROR}")
+            raise AivenError(
+                "missing_library",
+                f"the Python library requests is missing for the interpreter {sys.executable}: {REQUESTS_IMPORT_ERROR}. "
+                f"Install it with: {sys.executable} -m pip install requests - or set ansible_python_interpreter to a "
+                "Python that has it.",
+            )
         self.connection = connection
+        _check_times(connection)
         self.base = _base_url(connection.api_url)
         if connection.ca_path and not os.path.exists(connection.ca_path):
             raise AivenError(
                 "api_unreachable", f"ca_path {connection.ca_path!r} does not exist; give a PEM file or a folder of them"
             )
         self.counter = CallCounter()
-        self.gate = Gate()
+        self.gate = Gate(clock)
+        self.clock = clock
         self.guard: Callable[[], None] | None = None
         self._auth = TokenAuth(_token(connection.api_token)) if connection.api_token else None
         self._sleep = sleep
@@ -158,8 +174,8 @@ class Transport:
     def sleep(self, seconds: float) -> None:
         """Waits, in short naps so that :attr:`guard` can end a wait that nobody is interested in any more."""
         self.counter.slept(seconds)
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
+        end = self.clock() + seconds
+        while (left := end - self.clock()) > 0:
             if self.guard is not None:
                 self.guard()
             self._sleep(min(left, 0.5))
@@ -184,7 +200,8 @@ class Transport:
                 verify=self._verify(),
                 allow_redirects=False,
             )
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, ValueError) as error:
+            # requests lets a ValueError through for a Location header or a host name that it cannot take apart.
             raise self._no_answer(error) from None
         return Answer(response.status_code, response.headers, response.content, _now(response.headers.get("Date")))
 
@@ -209,17 +226,30 @@ class Transport:
 
     def _no_answer(self, error: Exception) -> Exception:
         """TLS and proxy configuration errors do not pass by waiting; everything else may."""
-        said = self.redact(_cause(error))
-        if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in said.upper():
+        said = cut(self.redact(_cause(error)), 300)
+        if isinstance(error, requests.exceptions.SSLError) and not _BROKEN_TLS.search(said):
+            what = "the certificate is not trusted" if "CERTIFICATE_VERIFY" in said else "TLS failed"
             return AivenError(
                 "api_unreachable",
-                f"the TLS certificate of {self.base} is not trusted: {said}. "
-                "Give ca_path (or AIVEN_CA_CERT) if a proxy or a private CA signs it.",
+                f"no connection to {self.base}, {what}: {said}. "
+                "Check api_url, and give ca_path (or AIVEN_CA_CERT), a PEM file, if a proxy or a private CA signs.",
             )
-        if isinstance(error, _UNUSABLE_URL):
-            return AivenError("api_unreachable", f"api_url {self.base} cannot be used: {said}")
-        never_sent = isinstance(error, requests.exceptions.ConnectTimeout) or _NEVER_SENT.search(str(error)) is not None
-        return NoAnswer(said, sent=not never_sent)
+        if isinstance(error, _UNUSABLE_URL) or "Proxy Authentication Required" in said or "failed: 407" in said:
+            return AivenError(
+                "api_unreachable",
+                f"api_url {self.base}, or the proxy that the environment names, cannot be used: {said}",
+            )
+        if isinstance(error, requests.exceptions.RequestException):
+            never = isinstance(error, requests.exceptions.ConnectTimeout) or _NEVER_SENT.search(str(error))
+            return NoAnswer(said, sent=not never)
+        return NoAnswer(f"an answer that cannot be read ({said})", sent=True)
+
+
+def _check_times(connection: Connection) -> None:
+    for name, lowest in (("request_timeout", 0.001), ("retry_timeout", 0)):
+        value = getattr(connection, name)
+        if not (math.isfinite(value) and lowest <= value <= threading.TIMEOUT_MAX):
+            raise AivenError("api_unreachable", f"{name} must be a number of seconds above 0, not {value:g}")
 
 
 def _base_url(url: str) -> str:
@@ -236,7 +266,8 @@ def _base_url(url: str) -> str:
             "api_unreachable", "api_url must not hold a user name or password; give the token as api_token"
         )
     if not valid:
-        raise AivenError("api_unreachable", f"api_url {url!r} is not an http(s) URL such as https://api.aiven.io")
+        shown = url.rpartition("@")[2]  # before it, a malformed URL may hold a password
+        raise AivenError("api_unreachable", f"api_url {shown!r} is not an http(s) URL such as https://api.aiven.io")
     return base
 
 
@@ -253,19 +284,23 @@ def _no_auth(request: Any) -> Any:
 
 
 def _now(date: str | None) -> datetime:
-    try:
-        return parsedate_to_datetime(date or "").astimezone(UTC)
-    except (TypeError, ValueError):
-        return datetime.now(UTC)
+    return parse_date(date or "") or datetime.now(UTC)
 
 
 def _cause(error: BaseException) -> str:
     """The innermost reason in words, without the names of urllib3's objects."""
-    inner: object = error
-    while isinstance(inner, BaseException):
-        deeper = getattr(inner, "reason", None) or (inner.args[0] if inner.args else None)
-        if not isinstance(deeper, BaseException):
-            break
+    inner = error
+    while (deeper := _deeper(inner)) is not None:
         inner = deeper
-    text = _OBJECT_IN_TEXT.sub("", " ".join(str(inner).split())) or type(error).__name__
-    return text if len(text) <= 300 else text[:297] + "..."
+    if isinstance(inner, IncompleteRead):
+        return "the answer broke off"
+    if isinstance(inner, BadStatusLine) and not isinstance(inner, RemoteDisconnected):
+        return "the answer is not HTTP"
+    texts = [arg for arg in inner.args if isinstance(arg, str)]
+    text = texts[-1] if len(inner.args) > 1 and texts and not isinstance(inner, OSError) else str(inner)
+    return _OBJECT_IN_TEXT.sub("", " ".join(text.split())) or type(error).__name__
+
+
+def _deeper(error: BaseException) -> BaseException | None:
+    causes = (getattr(error, "reason", None), *error.args)
+    return next((cause for cause in causes if isinstance(cause, BaseException)), None)
