@@ -10,6 +10,7 @@ rollout: .venv/.installed ## Roll backups to another region out over a fleet: a 
 
 STAGES_FAST = format lint yaml shell types unit
 STAGES_REST = sanity-oldest sanity-newest ansible-lint docs changelog scenarios
+STAGES_LONG = $(if $(wildcard extensions/molecule),molecule) slow
 
 .PHONY: test
 test: .venv/.test .venv/.installed ## Run all tests but the longest
@@ -21,7 +22,7 @@ test-fast: .venv/.test ## Run linters, type checks and unit tests
 
 .PHONY: test-long
 test-long: .venv/.test .venv/.installed ## Run the longest tests
-	@.venv/bin/python tools/stages.py molecule slow
+	@.venv/bin/python tools/stages.py $(STAGES_LONG)
 
 .PHONY: test-all
 test-all: test test-long ## Run all tests

@@ -34,7 +34,8 @@ STAGES = {
     "changelog": f"{IN_TREE} antsibull-changelog lint",
     "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
     "molecule": f"{IN_TREE} molecule test --all",
-    "slow": "pytest tests -m slow -q",
+    # 5: there is no such test
+    "slow": "pytest tests -m slow -q || [ $? -eq 5 ]",
 }
 
 
