@@ -11,6 +11,7 @@ Everything here is a frozen value, and every parser is lenient where the API is 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -277,7 +278,7 @@ def parse_project_names(body: object) -> list[str]:
         memberships = user.get(key)
         if isinstance(memberships, Mapping):
             names.update(name for name in memberships if isinstance(name, str))
-    if not names and projects is None:
+    if not names and not isinstance(projects, list):
         raise InvalidResponse("no 'projects' in the answer about the token's user")
     return sorted(names)
 
@@ -378,4 +379,11 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A finite number. JSON, as Python reads it, may also hold NaN, Infinity, and integers beyond any float."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None

@@ -55,6 +55,11 @@ class Decision:
 
 def compare(target: Target, service: Service | None, create: CreateSpec | None = None) -> Decision:
     """What differs between a target and the service (None: it does not exist). Looks at no rule of Aiven's."""
+    if target.state == "enabled" and not target.region:
+        # Without this, "no region" would be sent as an empty list, which deletes the copies.
+        stays = service.secondary_region if service is not None else None
+        message = f"{target.label} is to be enabled, but no region is given."
+        return Decision(None, stays, stays, "").refuse("invalid_target", message)
     if service is None:
         return _compare_missing(target, create)
     before = service.secondary_region
@@ -156,7 +161,7 @@ def predict(target: Target, service: Service | None, create: CreateSpec | None, 
         secondary_region=target.region,
         primary_region=create.cloud,
         termination_protection=bool(create.options.get("termination_protection", False)),
-        tags=dict(create.options.get("tags") or {}),
+        tags={str(key): str(value) for key, value in (create.options.get("tags") or {}).items()},
     )
 
 
@@ -234,7 +239,7 @@ def _unknown(key: str, value: str, label: str) -> str:
 
 def _instead(places: Mapping[str, str], clouds: Clouds) -> str:
     """A remedy: up to three clouds of the same provider, nearest first."""
-    start = next((place for place in places if place in clouds), None)
+    start = next((place for place in places if place in clouds and clouds[place].provider), None)
     if start is None:
         return ""
     near = [cloud.name for cloud in nearest_clouds(clouds[start], clouds) if cloud.name not in places][:3]

@@ -257,7 +257,8 @@ def _base_url(url: str) -> str:
     try:
         parts = urlsplit(base)
         valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        valid = valid and not (parts.query or parts.fragment)
+        valid = valid and not (parts.query or parts.fragment) and base.isprintable() and " " not in base
+        valid = valid and bool((parts.hostname or "").encode("idna"))  # a ValueError where no such host can be
         secret = parts.username is not None or parts.password is not None
     except ValueError:
         valid, secret = False, False
