@@ -156,6 +156,7 @@ def logs(call: Call) -> dict[str, Any]:
         "time": iso(service.ready_at),
         "unit": f"{service.service_type}.service",
         "severity": "info",
+        "hostname": f"{service.name}-1",
     }
     return {"logs": [line], "offset": "1", "first_log_offset": "0"}
 

@@ -1,0 +1,315 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the real API refuses is refused: status, Aiven's form of the body, and nothing is changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.simulator.client import Simulator
+
+SERVICE = "/project/shop/service/orders-pg"
+NEW = {"service_name": "new-pg", "service_type": "pg", "plan": "business-4", "cloud": "aws-eu-west-1"}
+
+
+@pytest.fixture
+def shop(simulator: Simulator) -> Simulator:
+    """Project ``shop`` with a service ``orders-pg`` in aws-eu-west-1 that has no secondary region."""
+    simulator.add_project("shop")
+    simulator.add_service("shop", "orders-pg", plan="business-4")
+    return simulator
+
+
+def region(*names: Any) -> dict[str, Any]:
+    return {"user_config": {"additional_backup_regions": list(names)}}
+
+
+def refused(
+    simulator: Simulator, method: str, path: str, body: Any, status: int, text: str, token: str | None = None
+) -> dict[str, Any]:
+    before = simulator.state()["services"]
+    got, answer = simulator.api(method, path, body, token)
+    assert (got, text in answer["message"]) == (status, True), (got, answer)
+    assert answer["errors"][0]["message"] == answer["message"]
+    assert answer["errors"][0]["status"] == status
+    assert simulator.state()["services"] == before
+    return answer["errors"][0]
+
+
+@pytest.mark.parametrize(
+    ("config", "text"),
+    [
+        (region("google-europe-west1"), "must match the cloud provider"),
+        (region("avn-ovh-gra"), "must match the cloud provider"),
+        (region("aws-atlantis-1"), "cloud 'aws-atlantis-1' does not exist"),
+        (region("custom-aws-eu-central-1"), "does not exist"),
+        (region("aws-me-south-1"), "does not exist"),
+        (region("aws-eu-west-1"), "is the region of the service"),
+        (region("aws-eu-central-1", "aws-eu-north-1"), "is too long"),
+        (region("AWS_EU"), "Must consist of lower-case alpha-numeric characters or dashes"),
+        (region(None), "None is not of type 'string'"),
+        (
+            {"user_config": {"additional_backup_regions": None}},
+            "Invalid 'user_config': Invalid input for additional_backup_regions: None is not of type 'array'",
+        ),
+        ({"user_config": {"additional_backup_regions": "aws-eu-central-1"}}, "is not of type 'array'"),
+        (
+            {"user_config": {"nonsense": 1}},
+            "Invalid 'user_config': Invalid input: Additional properties are not allowed",
+        ),
+        ({"user_config": {"service_to_fork_from": "other"}}, "can only be set when the service is created"),
+        ({"user_config": {"backup_hour": 24}}, "24 is greater than the maximum of 23"),
+        ({"plan": "business-5"}, "Plan 'business-5' for service type pg does not exist"),
+        ({"cloud": "aws-atlantis-1"}, "Cloud 'aws-atlantis-1' does not exist"),
+        ({"powered": "no"}, "is not of type"),
+        ({"additional_backup_regions": ["aws-eu-central-1"]}, "Additional properties are not allowed"),
+        ({"tags": {"a": "b"}}, "Additional properties are not allowed"),
+        ([], "must be a JSON object"),
+    ],
+)
+def test_update_is_refused(shop: Simulator, config: Any, text: str) -> None:
+    refused(shop, "PUT", SERVICE, config, 400, text)
+
+
+@pytest.mark.parametrize(
+    "kind", ["kafka", "clickhouse", "dragonfly", "flink", "kafka_connect", "kafka_mirrormaker", "thanos"]
+)
+def test_types_without_the_option_refuse_it_as_unknown(shop: Simulator, kind: str) -> None:
+    shop.add_service("shop", "other", service_type=kind, plan="business-4")
+    refused(
+        shop,
+        "PUT",
+        "/project/shop/service/other",
+        region("aws-eu-central-1"),
+        400,
+        "Additional properties are not allowed ('additional_backup_regions'",
+    )
+
+
+@pytest.mark.parametrize("kind", ["pg", "mysql", "opensearch", "valkey", "grafana"])
+def test_types_with_the_option_take_it(shop: Simulator, kind: str) -> None:
+    shop.add_service("shop", "other", service_type=kind, plan="startup-4")
+    assert shop.api("PUT", "/project/shop/service/other", region("aws-eu-central-1"))[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "text"),
+    [
+        ({"service_name": "orders-pg"}, 409, "Service name is already in use in this project"),
+        ({"service_name": "Orders"}, 400, "Invalid service name"),
+        ({"service_name": "9to5"}, 400, "Invalid service name"),
+        ({"service_type": "postgres"}, 400, "Service type 'postgres' does not exist"),
+        ({"plan": "huge"}, 400, "Plan 'huge'"),
+        ({"cloud": "aws-atlantis-1"}, 400, "Cloud 'aws-atlantis-1' does not exist"),
+        ({"plan": "free-1-1gb"}, 400, "is not available in cloud"),
+        ({"project_vpc_id": "0" * 36}, 404, "Project VPC"),
+        (region("google-europe-west1"), 400, "must match the cloud provider"),
+        ({"user_config": {"recovery_target_time": "2026-08-31T10:00:00Z"}}, 400, "need service_to_fork_from"),
+        ({"user_config": {"service_to_fork_from": "nothing"}}, 404, "Service 'nothing' does not exist"),
+    ],
+)
+def test_create_is_refused(shop: Simulator, changes: dict[str, Any], status: int, text: str) -> None:
+    refused(shop, "POST", "/project/shop/service", {**NEW, **changes}, status, text)
+
+
+@pytest.mark.parametrize("key", ["plan", "service_name", "service_type"])
+def test_create_needs_its_required_keys(shop: Simulator, key: str) -> None:
+    refused(
+        shop,
+        "POST",
+        "/project/shop/service",
+        {name: value for name, value in NEW.items() if name != key},
+        400,
+        f"'{key}' is a required property",
+    )
+
+
+def test_what_does_not_exist(shop: Simulator) -> None:
+    refused(shop, "GET", "/project/nowhere/service", None, 403, "Not a project member")
+    error = refused(shop, "GET", "/project/shop/service/nothing", None, 404, "Service 'nothing' does not exist")
+    assert error["error_code"] == "service_does_not_exist"
+    refused(shop, "DELETE", "/project/shop/service/nothing", None, 404, "does not exist")
+    refused(shop, "GET", "/project/shop/nonsense", None, 404, "Not Found")
+    refused(shop, "PUT", "/project/shop/service", {}, 405, "Method Not Allowed")
+    refused(shop, "GET", "/project/shop/service-types/postgres", None, 404, "does not exist")
+    refused(shop, "GET", "/organization/org-none/projects", None, 404, "Organization not found")
+
+
+def test_a_region_can_be_changed_once_in_24_hours(shop: Simulator) -> None:
+    assert shop.api("PUT", SERVICE, region("aws-eu-central-1"))[0] == 200
+    assert shop.api("PUT", SERVICE, region("aws-eu-central-1"))[0] == 200, "the same region again changes nothing"
+    refused(shop, "PUT", SERVICE, region("aws-eu-north-1"), 409, "once in 24 hours")
+    assert shop.api("PUT", SERVICE, region())[0] == 200, "disabling is always possible"
+    refused(shop, "PUT", SERVICE, region("aws-eu-north-1"), 409, "once in 24 hours")
+    assert shop.api("PUT", SERVICE, region("aws-eu-central-1"))[0] == 200
+    shop.clock(advance="24h")
+    assert shop.api("PUT", SERVICE, region("aws-eu-north-1"))[0] == 200
+
+
+def test_the_strict_reading_of_24_hours_refuses_even_the_same_region(shop: Simulator) -> None:
+    shop.config(refuse_equal_within_day=True)
+    assert shop.api("PUT", SERVICE, region("aws-eu-central-1"))[0] == 200
+    refused(shop, "PUT", SERVICE, region("aws-eu-central-1"), 409, "once in 24 hours")
+
+
+def test_limited_availability(shop: Simulator) -> None:
+    shop.add_project("shop", btar_enabled=False)
+    error = refused(shop, "PUT", SERVICE, region("aws-eu-central-1"), 403, "Contact your account team")
+    assert error["error_code"] == "feature_not_enabled"
+    shop.add_project("shop", btar_enabled=True)
+    shop.patch("shop", "orders-pg", btar_enabled=False)
+    refused(shop, "PUT", SERVICE, region("aws-eu-central-1"), 403, "Contact your account team")
+    refused(shop, "POST", "/project/shop/service", {**NEW, "service_name": "orders-pg"}, 409, "already in use")
+
+
+def test_termination_protection(shop: Simulator) -> None:
+    assert shop.api("PUT", SERVICE, {"termination_protection": True})[0] == 200
+    refused(
+        shop,
+        "DELETE",
+        SERVICE,
+        None,
+        403,
+        "Service is protected against termination and shutdown. Remove termination protection first.",
+    )
+    refused(shop, "PUT", SERVICE, {"powered": False}, 403, "Service is protected against termination and shutdown.")
+    assert shop.api("PUT", SERVICE, {"powered": False, "termination_protection": False})[0] == 200
+    assert shop.api("DELETE", SERVICE)[0] == 200
+
+
+def test_a_service_moved_to_another_provider_can_have_no_other_region(shop: Simulator) -> None:
+    assert shop.api("PUT", SERVICE, {"cloud": "google-europe-west1"})[0] == 200
+    refused(shop, "PUT", SERVICE, region("google-europe-north1"), 400, "('aws-eu-west-1')")
+    refused(shop, "PUT", SERVICE, region("aws-eu-central-1"), 400, "('google-europe-west1')")
+
+
+@pytest.mark.parametrize(
+    ("roles", "may", "may_not"),
+    [
+        (
+            ["project:services:read"],
+            ["GET "],
+            ["PUT ", "GET /backups", "POST /backup_to_another_region/report", "DELETE ", "GET /tags"],
+        ),
+        (
+            ["service:configuration:write"],
+            ["PUT ", "GET /backups", "POST /backup_to_another_region/report"],
+            ["GET ", "DELETE "],
+        ),
+        (["project:services:read", "service:configuration:write"], ["GET ", "PUT ", "GET /backups"], ["DELETE "]),
+        (["read_only"], ["GET "], ["PUT ", "GET /backups", "DELETE "]),
+        (["admin"], ["GET ", "PUT ", "GET /backups", "DELETE "], []),
+        ([], [], ["GET ", "PUT "]),
+    ],
+)
+def test_permissions(shop: Simulator, roles: list[str], may: list[str], may_not: list[str]) -> None:
+    shop.add_token("limited", user="limited@example.org", roles={"shop": roles} if roles else {})
+    for call in (*may, *may_not):
+        method, _, rest = call.partition(" ")
+        body = {} if method in ("PUT", "POST") else None
+        status = shop.api(method, SERVICE + rest, body, "limited")[0]
+        assert status == (200 if call in may else 403), call
+
+
+def test_who_is_not_a_member_sees_nothing(shop: Simulator) -> None:
+    shop.add_project("other")
+    shop.add_token("limited", user="limited@example.org", roles={"other": ["project:services:read"]})
+    assert shop.api("GET", "/me", token="limited")[1]["user"]["project_memberships"] == {
+        "other": ["project:services:read"]
+    }
+    refused(shop, "GET", "/project/shop/service", None, 403, "Not a project member", token="limited")
+    refused(shop, "GET", "/project/other/clouds", None, 403, "does not allow", token="limited")
+    assert shop.api("GET", "/clouds", token="nonsense")[0] == 200, "public without a token"
+
+
+def test_scopes(shop: Simulator) -> None:
+    shop.add_token("reader", scopes=["services:read"])
+    assert shop.api("GET", SERVICE, token="reader")[0] == 200
+    refused(shop, "PUT", SERVICE, {}, 403, "services:write is needed", token="reader")
+
+
+def test_tokens(shop: Simulator) -> None:
+    refused(shop, "GET", "/me", None, 401, "Invalid token", token="nonsense")
+    shop.add_token("old", expired=True)
+    refused(shop, "GET", "/me", None, 401, "Missing (expired) db token", token="old")
+
+
+# --- forks -------------------------------------------------------------------------------------------------------------------
+
+
+def fork(**config: Any) -> dict[str, Any]:
+    return {**NEW, "service_name": "drill", "user_config": {"service_to_fork_from": "orders-pg", **config}}
+
+
+def test_forks_need_a_backup_of_the_place(shop: Simulator) -> None:
+    shop.add_service("shop", "young", age_days=0)
+    body = fork(service_to_fork_from="young")
+    refused(shop, "POST", "/project/shop/service", body, 409, "has no backup to fork from")
+    shop.patch("shop", "orders-pg", region="aws-eu-central-1")
+    refused(
+        shop,
+        "POST",
+        "/project/shop/service",
+        {**fork(), "cloud": "aws-eu-central-1"},
+        409,
+        "has no backup in aws-eu-central-1",
+    )
+    shop.clock(advance="2h")
+    assert shop.api("POST", "/project/shop/service", {**fork(), "cloud": "aws-eu-central-1"})[0] == 200
+    assert shop.service("shop", "drill")["fork_of"]["backup_location"] == "aws-eu-central-1"
+
+
+def test_forks_elsewhere_use_the_primary_backup(shop: Simulator) -> None:
+    shop.patch("shop", "orders-pg", region="aws-eu-central-1", region_age_hours=240)
+    assert shop.api("POST", "/project/shop/service", {**fork(), "cloud": "aws-eu-north-1"})[0] == 200
+    assert shop.service("shop", "drill")["fork_of"]["backup_location"] == "aws-eu-west-1"
+
+
+def test_the_target_time_lies_in_the_range_of_the_place(shop: Simulator) -> None:
+    shop.patch("shop", "orders-pg", region="aws-eu-central-1", region_age_hours=48)
+    primary_only = fork(recovery_target_time="2026-08-25T00:00:00Z")
+    refused(
+        shop,
+        "POST",
+        "/project/shop/service",
+        {**primary_only, "cloud": "aws-eu-central-1"},
+        400,
+        "recovery_target_time must be between",
+    )
+    refused(
+        shop, "POST", "/project/shop/service", fork(recovery_target_time="2027-01-01T00:00:00Z"), 400, "must be between"
+    )
+    refused(shop, "POST", "/project/shop/service", fork(recovery_target_time="yesterday"), 400, "is not a time")
+    assert shop.api("POST", "/project/shop/service", primary_only)[0] == 200
+
+
+def test_other_rules_of_forks(shop: Simulator) -> None:
+    shop.add_service("shop", "search", service_type="opensearch", plan="business-4")
+    refused(shop, "POST", "/project/shop/service", fork(service_to_fork_from="search"), 400, "is of type opensearch")
+    free = {**fork(), "plan": "free-1-1gb", "cloud": "do-ams"}
+    refused(shop, "POST", "/project/shop/service", free, 400, "Cannot fork a service to a free plan")
+    shop.add_project("abroad", organization="org-2")
+    shop.add_service("abroad", "orders-pg")
+    refused(
+        shop, "POST", "/project/shop/service", fork(project_to_fork_from="abroad"), 403, "within one organization only"
+    )
+    wrong = {
+        **fork(service_to_fork_from="search", recovery_target_time="2026-08-31T00:00:00Z"),
+        "service_type": "opensearch",
+    }
+    refused(shop, "POST", "/project/shop/service", wrong, 400, "('recovery_target_time' was unexpected)")
+
+
+def test_a_fork_across_projects_copies_tags_but_no_secondary_region(shop: Simulator) -> None:
+    shop.add_project("neighbour")
+    shop.patch(
+        "shop", "orders-pg", region="aws-eu-central-1", region_age_hours=240, tags={"env": "production", "team": "data"}
+    )
+    body = {**fork(project_to_fork_from="shop"), "copy_tags": True, "tags": {"env": "drill"}}
+    status, answer = shop.api("POST", "/project/neighbour/service", body)
+    assert status == 200
+    assert answer["service"]["tags"] == {"env": "drill", "team": "data"}
+    assert shop.service("neighbour", "drill")["region"] is None
