@@ -44,7 +44,7 @@ def curl(simulator: Simulator) -> Curl:
         done = subprocess.run(
             [*command, *(["--data", body] if body else [])], capture_output=True, text=True, timeout=60, check=True
         )
-        text, _, status = done.stdout.rpartition("\n")
+        text, _newline, status = done.stdout.rpartition("\n")
         return int(status), json.loads(text)
 
     return run

@@ -208,7 +208,7 @@ def test_a_service_moved_to_another_provider_can_have_no_other_region(shop: Simu
 def test_permissions(shop: Simulator, roles: list[str], may: list[str], may_not: list[str]) -> None:
     shop.add_token("limited", user="limited@example.org", roles={"shop": roles} if roles else {})
     for call in (*may, *may_not):
-        method, _, rest = call.partition(" ")
+        method, _space, rest = call.partition(" ")
         body = {} if method in ("PUT", "POST") else None
         status = shop.api(method, SERVICE + rest, body, "limited")[0]
         assert status == (200 if call in may else 403), call
