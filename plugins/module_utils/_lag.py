@@ -20,8 +20,6 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._model import InvalidResponse, format_time, parse_time
 
-Point = tuple["datetime | None", float]
-
 _UNIT_AT_THE_END = re.compile(r"\(([^()]{1,20})\)\s*$|(%)\s*$")
 
 
@@ -33,7 +31,7 @@ class LagSeries:
     title: str
     column: str
     unit: str | None
-    points: tuple[Point, ...]
+    points: tuple[tuple[datetime | None, float], ...]
 
     @property
     def last(self) -> float:
@@ -88,7 +86,7 @@ def _series_of(group: str, chart: object) -> Iterator[LagSeries]:
             yield LagSeries(group, title, label, _unit(hints, title), points)
 
 
-def _points(rows: list[list[Any]], index: int) -> tuple[Point, ...]:
+def _points(rows: list[list[Any]], index: int) -> tuple[tuple[datetime | None, float], ...]:
     """The first cell of a row is its time. The API is known to echo the column definitions as the first row."""
     points = [
         (parse_time(row[0]), float(row[index]))
@@ -116,7 +114,9 @@ def _unit(hints: Mapping[str, Any], title: str) -> str | None:
     return (found.group(1) or found.group(2)).strip() if found else None
 
 
-def _thinned(points: Sequence[Point], limit: int | None) -> Sequence[Point]:
+def _thinned(
+    points: Sequence[tuple[datetime | None, float]], limit: int | None
+) -> Sequence[tuple[datetime | None, float]]:
     if limit is None or len(points) <= limit:
         return points
     edges = [round(bucket * len(points) / limit) for bucket in range(limit + 1)]

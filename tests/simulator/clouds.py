@@ -41,7 +41,7 @@ class Cloud:
 
 def region_name(cloud: str) -> str:
     """The vendor's own name of a region (``eu-central-1`` of ``aws-eu-central-1``), as backups call it."""
-    head, _, tail = cloud.removeprefix("custom-").partition("-")
+    head, _dash, tail = cloud.removeprefix("custom-").partition("-")
     return tail if tail and head in ("aws", "azure", "google", "do", "upcloud") else cloud
 
 

@@ -71,7 +71,7 @@ class Fault:
     struck: int = 0
 
     def __post_init__(self) -> None:
-        self.name, _, moment = self.kind.partition("_")
+        self.name, _mark, moment = self.kind.partition("_")
         if not (self.name.isdigit() or self.name in (*WIRES, "slow", "body", "empty", "stale")) or moment not in (
             "",
             "before",

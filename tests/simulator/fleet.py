@@ -132,9 +132,9 @@ def _specs(
     world: World, chance: random.Random, size: int, homes: list[tuple[str, int, tuple[str, ...], str]]
 ) -> Iterator[dict[str, Any]]:
     kinds, weights = zip(*TYPES, strict=True)
-    shown = [name for name, _ in SCENARIOS]
+    shown = [name for name, _share in SCENARIOS]
     for number in range(size):
-        project, _, clouds, environment = homes[number % len(homes)]
+        project, _organization, clouds, environment = homes[number % len(homes)]
         kind = kinds[number] if number < len(kinds) else chance.choices(kinds, weights)[0]
         spec = _plain(chance, number, project, kind, clouds, environment)
         while spec["service_name"] in world.projects[project].services:

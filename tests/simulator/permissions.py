@@ -35,7 +35,7 @@ IMPLIED: dict[str, set[str]] = {
 
 def authenticate(world: World, header: str | None) -> Token:
     """The token behind an Authorization header, ``aivenv1 TOKEN`` or ``Bearer TOKEN``. Raises 401."""
-    scheme, _, value = (header or "").partition(" ")
+    scheme, _space, value = (header or "").partition(" ")
     if scheme.lower() not in ("aivenv1", "bearer") or not value:
         raise ApiError(401, "Missing (expired) db token" if not header else "Invalid token")
     token = world.tokens.get(value.strip())
