@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Mount
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from . import permissions, platform_api, services_api, sidedoor
 from .errors import ApiError, error_body
@@ -29,9 +29,18 @@ from .views import dump
 API = "/v1/"
 
 
-def build_app(simulation: Simulation) -> Starlette:
-    """The whole application: the side door under ``/_simulator``, everything else is the API."""
-    return Starlette(routes=[Mount("/_simulator", routes=sidedoor.routes(simulation)), Mount("/", app=Api(simulation))])
+def build_app(simulation: Simulation) -> ASGIApp:
+    """The whole application: the side door under ``/_simulator``, everything else is the API.
+
+    Told apart here and not by a Mount, whose pattern does not match a path with a line break in it.
+    """
+    door = Starlette(routes=[Mount("/_simulator", routes=sidedoor.routes(simulation))])
+    api = Api(simulation)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (door if scope["path"].startswith("/_simulator") else api)(scope, receive, send)
+
+    return app
 
 
 class Api:

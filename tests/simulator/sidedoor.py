@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, fields
@@ -40,6 +41,7 @@ def seconds(span: float | str) -> float:
 def overview(simulation: Simulation, request: Request, body: Any) -> Any:
     world = simulation.world
     return {
+        "pid": os.getpid(),
         "clock": world.clock.as_json(),
         "projects": {name: len(project.services) for name, project in world.projects.items()},
         "service_count": sum(len(project.services) for project in world.projects.values()),
