@@ -93,14 +93,15 @@ def announce(url: str, token: str, port_file: Path | None) -> None:
 
 
 class Server(uvicorn.Server):
-    """Ends with exit code 0 on SIGTERM and SIGINT (uvicorn raises the signal again when it is done)."""
+    """Ends with exit code 0 on SIGTERM and SIGINT: uvicorn's own handlers come late and raise the signal again."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
+
+    def listen_to_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self.handle_exit, number, None)
 
 
 async def watch_parent(server: Server, pid: int) -> None:
@@ -130,6 +131,7 @@ async def serve(options: argparse.Namespace) -> None:
         timeout_graceful_shutdown=1,
     )
     server = Server(config)
+    server.listen_to_signals()
     watcher = asyncio.create_task(watch_parent(server, options.exit_with_parent)) if options.exit_with_parent else None
     announce(f"http://{host}:{port}", options.token, options.port_file)
     await server.serve(sockets=[listener])
