@@ -121,7 +121,7 @@ class _Check:
 
     def _sources(self, entry: Entry) -> list[Cloud]:
         """The clouds that an entry decides for; none if it also decides for clouds that nothing is known of."""
-        names = [name for name, entries in self.deciding.items() if entry in entries and name != entry.region]
+        names = [name for name, entries in self.deciding.items() if entry in entries]
         return [self.clouds[name] for name in names] if all(name in self.clouds for name in names) else []
 
     def _wrong_provider(self, entry: Entry, region: Cloud, sources: Iterable[Cloud]) -> str:

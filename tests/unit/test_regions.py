@@ -77,6 +77,7 @@ def test_a_coordinate_that_is_no_number_is_not_known(bad: float | None) -> None:
             'btar_region_map: "aws-eu-west-?" -> aws-eu-west-3',
         ),
         ({"aws-*": STOCKHOLM, "aws-eu-west-[!1]": PARIS}, IRELAND, STOCKHOLM, None),
+        ({IRELAND: FRANKFURT, f"{IRELAND}*": PARIS}, IRELAND, FRANKFURT, None),
         # Equally specific, but of one mind.
         ({"aws-eu-w*": PARIS, "aws-*st-1": PARIS}, IRELAND, PARIS, None),
         # A glob does not map its own value; the next one does.

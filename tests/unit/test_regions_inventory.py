@@ -142,6 +142,9 @@ def test_a_mistake_names_key_value_and_remedy(variables: dict[str, Any], start: 
         ({"match": {"service": "x"}}, "btar_region_exceptions[0].match.service: no such key", "service_name"),
         ({"match": {"plan": 4}}, "btar_region_exceptions[0].match.plan: 4 is not a glob", "in quotes"),
         ({"match": {"project": "a[b"}}, "btar_region_exceptions[0].match.project:", "close it"),
+        # A ] that comes first stands for itself, as in every shell.
+        ({"match": {"project": "a[]"}}, "btar_region_exceptions[0].match.project:", "close it"),
+        ({"match": {"project": "a[!]"}}, "btar_region_exceptions[0].match.project:", "close it"),
         ({"match": {"tags": ["a"]}}, 'btar_region_exceptions[0].match.tags: ["a"] is not', "environment: test"),
         ({"match": {"tags": {"env": 1}}}, "btar_region_exceptions[0].match.tags.env: 1 is not a glob", "in quotes"),
         ({"owner": "me"}, "btar_region_exceptions[0].owner: no such key", "match, reason, until"),
@@ -191,8 +194,10 @@ def check(also_known: tuple[str, ...] = (), **variables: Any) -> tuple[str, ...]
             },
             "exceptions": [GOOD_EXCEPTION],
         },
-        # A catch-all stays of use: one's own clouds (BYOC) are in no list.
+        # A glob does not map its own value, so both are of use.
         {"map": {"upcloud-us-*": "upcloud-us-nyc", "upcloud-us-nyc": "upcloud-us-chi"}},
+        # A catch-all stays of use: one's own clouds (BYOC) are in no list.
+        {"map": {"c*": "avn-ovh-gra", "ca-montreal-1": "us-ashburn-1"}},
         {"map": {"custom-aws-*": "custom-aws-eu-central-1"}, "rules": {"allowed": ["custom-*", "aws-*"]}},
         {
             "map": {"custom-aws-eu-west-1": "aws-eu-central-1"},
