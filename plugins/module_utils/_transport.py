@@ -39,7 +39,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._version import VERS
 
 _NEVER_SENT = re.compile(r"NewConnectionError|NameResolutionError|Connection refused|Tunnel connection failed")
 # Of all that TLS may complain about, only a broken connection gets better by trying again.
-_BROKEN_TLS = re.compile(r"EOF|RECORD|reset|timed out", re.IGNORECASE)
+_BROKEN_TLS = re.compile(r"EOF|BAD_RECORD|reset|timed out", re.IGNORECASE)
 _OBJECT_IN_TEXT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b\w*HTTPS?Connection(Pool)?\([^()]*\): ")
 
 USER_AGENT = f"offsite.aiven/{VERSION}"
