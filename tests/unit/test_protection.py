@@ -118,10 +118,7 @@ def test_statuses_are_in_order_of_precedence() -> None:
 
 
 def test_pause_reason_is_reported_only_while_paused() -> None:
-    assert (
-        protection_of(service(backups=(backup(1, paused=True, reason="quota"),)), now=NOW).pause_reason
-        == "quota"
-    )
+    assert protection_of(service(backups=(backup(1, paused=True, reason="quota"),)), now=NOW).pause_reason == "quota"
     assert protection_of(service(backups=(backup(1, reason="was quota"),)), now=NOW).pause_reason is None
 
 
@@ -184,9 +181,7 @@ def test_a_restore_point_in_the_future_is_an_rpo_of_nothing() -> None:
 def test_a_migrated_service_is_recognised_and_said() -> None:
     found = protection_of(service(cloud_name=SECONDARY), now=NOW)
     assert found.status == "protected"
-    assert (
-        "migrated: it runs in aws-eu-central-1, its primary backups are in aws-eu-west-1" in found.explanation
-    )
+    assert "migrated: it runs in aws-eu-central-1, its primary backups are in aws-eu-west-1" in found.explanation
     assert "its secondary region is where it runs now" in found.explanation
 
 

@@ -54,8 +54,7 @@ SERVICES = st.fixed_dictionaries(
     },
     optional={
         "state": st.sampled_from(["RUNNING", "POWEROFF"]) | JUNK,
-        "user_config": st.just({})
-        | st.builds(lambda r: {"additional_backup_regions": [r]}, st.sampled_from(REGIONS)),
+        "user_config": st.just({}) | st.builds(lambda r: {"additional_backup_regions": [r]}, st.sampled_from(REGIONS)),
         "backups": st.lists(BACKUP_ROWS, max_size=4) | JUNK,
     },
 ).map(lambda row: parse_service_answer("shop", {"service": row}))
@@ -66,16 +65,13 @@ RANGES = st.fixed_dictionaries(
 DETAILS = st.none() | st.fixed_dictionaries(
     {"backups": st.lists(BACKUP_ROWS, max_size=4)},
     optional={
-        "pitr": JUNK
-        | st.fixed_dictionaries({}, optional={"additional_regions": JUNK | st.lists(RANGES, max_size=3)})
+        "pitr": JUNK | st.fixed_dictionaries({}, optional={"additional_regions": JUNK | st.lists(RANGES, max_size=3)})
     },
 ).map(parse_backup_details)
 TARGETS = st.integers(min_value=0, max_value=10**6)
 
 
-def rank(
-    service: Service, now: datetime, details: BackupDetails | None = None, rpo_target: int = 93600
-) -> int:
+def rank(service: Service, now: datetime, details: BackupDetails | None = None, rpo_target: int = 93600) -> int:
     return STATUSES.index(protection_of(service, now=now, details=details, rpo_target=rpo_target).status)
 
 
@@ -109,9 +105,7 @@ def test_time_alone_never_improves_the_protection(
 
 @any_speed
 @given(SERVICES, TIMES, TARGETS, TARGETS)
-def test_a_stricter_target_never_improves_the_protection(
-    service: Service, now: datetime, one: int, other: int
-) -> None:
+def test_a_stricter_target_never_improves_the_protection(service: Service, now: datetime, one: int, other: int) -> None:
     assert rank(service, now, rpo_target=min(one, other)) <= rank(service, now, rpo_target=max(one, other))
 
 
