@@ -153,9 +153,7 @@ def _gather(service: Service, secondary: str, details: BackupDetails | None) -> 
     return _Evidence(
         secondary=secondary,
         backups=backups,
-        replicated=tuple(
-            backup for backup in backups if any(copy.cloud == secondary for copy in backup.copies)
-        ),
+        replicated=tuple(backup for backup in backups if any(copy.cloud == secondary for copy in backup.copies)),
         pitr=next((item for item in ranges or () if item.cloud == secondary and item.end is not None), None),
         # Without the details of a type with PITR nobody knows how far its transaction logs have got.
         exact=details is not None or service.service_type not in TYPES_WITH_PITR,
@@ -165,9 +163,7 @@ def _gather(service: Service, secondary: str, details: BackupDetails | None) -> 
 def _without_secondary(service: Service, supports_btar: bool | None) -> Protection:
     supported = service.service_type in TYPES_WITH_BTAR if supports_btar is None else supports_btar
     if supported:
-        return _said(
-            "disabled", service, "no secondary region is set", replicated_backups=0, replicated_bytes=0
-        )
+        return _said("disabled", service, "no secondary region is set", replicated_backups=0, replicated_bytes=0)
     text = f"Aiven offers no backup to another region for the type {service.service_type}"
     return _said("unsupported", service, text, replicated_backups=0, replicated_bytes=0)
 
