@@ -10,7 +10,8 @@ import fnmatch
 import re
 from functools import lru_cache
 
-_WILDCARD = re.compile(r"\*|\?|\[!?\]?[^\]]*\]")
+# A ] right after the [ stands for itself; the possessive + keeps it from being taken back as the closing one.
+_WILDCARD = re.compile(r"\*|\?|\[!?+\]?+[^\]]*\]")
 
 
 def is_glob(text: str) -> bool:
