@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 
-# The document that the simulator is validated against is the one thing that a test may be told from outside.
-for name in [name for name in os.environ if name.startswith(("AIVEN_", "ANSIBLE_")) and name != "AIVEN_OPENAPI"]:
+# The document that the simulator is validated against, and another place of the collection, may come from outside.
+SETTINGS_OF_TESTS = ("AIVEN_OPENAPI", "ANSIBLE_COLLECTIONS_PATH")
+for name in [name for name in os.environ if name.startswith(("AIVEN_", "ANSIBLE_")) and name not in SETTINGS_OF_TESTS]:
     del os.environ[name]
 
 # A proxy cannot reach the simulator.
