@@ -33,8 +33,11 @@ class Facts:
     def clouds_for(self, project: str, names: Iterable[str]) -> Clouds:
         """The cloud list with ``names`` in it where the project has them: custom (BYOC) clouds are only listed there."""
         clouds = self.clouds()
-        if all(name in clouds for name in names):
-            return clouds
+        return clouds if all(name in clouds for name in names) else self.project_clouds(project)
+
+    def project_clouds(self, project: str) -> Clouds:
+        """The public clouds and those of the project."""
+        clouds = self.clouds()
         return self._once(("clouds", project), lambda: {**clouds, **self._own_clouds(project)})
 
     def supports_btar(self, project: str, service_type: str) -> bool:

@@ -50,6 +50,24 @@ def wait_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def fleet_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_fleet besides the connection."""
+    return {
+        "targets": {"type": "list", "elements": "raw"},
+        "state": {"type": "str", "choices": ["enabled", "disabled"], "default": "enabled"},
+        "changes": {"type": "list", "elements": "str", "choices": ["enable", "move", "disable"], "default": ["enable"]},
+        "max_changes": {"type": "str"},
+        "max_failures": {"type": "str"},
+        "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
+        "concurrency": {"type": "int", "default": 8},
+        "plan": {"type": "path"},
+        "undo": {"type": "path"},
+        "undo_run": {"type": "str"},
+        "record": {"type": "path"},
+        **wait_options(),
+    }
+
+
 def create_options() -> dict[str, dict[str, Any]]:
     """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
     return {

@@ -117,6 +117,7 @@ options:
     description:
       - V(running) waits for the service to be in the state C(RUNNING).
       - V(protected) waits until a backup lies in the secondary region. That can take until the next backup is made.
+        With O(state=disabled) it is the same as V(running).
     type: str
     choices: [running, protected]
     default: running
@@ -199,7 +200,8 @@ reason:
   type: str
   sample: no secondary region, aws-eu-central-1 wanted
 service:
-  description: The public facts of the service after the change; in check mode as they would be.
+  description:
+    - The public facts of the service after the change; in check mode as they would be. If the change failed, as they are.
   returned: when the service exists, or is created
   type: dict
   contains:
@@ -279,7 +281,7 @@ error:
       returned: always
 """
 
-from ansible_collections.offsite.aiven.plugins.module_utils._btar import Waiting, create_spec_of, run, target_of
+from ansible_collections.offsite.aiven.plugins.module_utils._btar import create_spec_of, run, target_of, waiting_of
 from ansible_collections.offsite.aiven.plugins.module_utils._module import AivenModule
 from ansible_collections.offsite.aiven.plugins.module_utils._options import create_options, wait_options
 
@@ -301,8 +303,7 @@ def main():
     def work(client):
         target = target_of(params)
         create = create_spec_of(params["create"], target.region)
-        waiting = Waiting(params["wait"], params["wait_for"], params["wait_timeout"])
-        return run(client, target, create, waiting, check_mode=module.check_mode)
+        return run(client, target, create, waiting_of(params), check_mode=module.check_mode)
 
     module.perform(work)
 

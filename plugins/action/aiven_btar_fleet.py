@@ -1,0 +1,187 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.offsite.aiven.plugins.module_utils import _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._options import client_of, connection_options, fleet_options
+from ansible_collections.offsite.aiven.plugins.module_utils._transport import CallCounter
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet, Limit, Policy, Wish, summarise
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_wait import wait_for_fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._interruption import Interruption
+from ansible_collections.offsite.aiven.plugins.plugin_utils._progress import Progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RUN_ID, RecordError, RecordWriter
+from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import (
+    parse_limit,
+    planned_wishes,
+    restrict_to_plan,
+    undone_wishes,
+    wishes_of_hosts,
+    wishes_of_targets,
+)
+
+
+class ActionModule(ActionBase):
+    # Without it, a forgotten run_once would run the whole batch once for each host.
+    BYPASS_HOST_LOOP = True
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        client = None
+        try:
+            params = self._params()
+            client = client_of(params)
+            self._run(client, params, task_vars or {}, result)
+        except AivenError as error:
+            result.update(failed=True, msg=error.message, error=error.as_dict())
+        calls = client.api_calls if client is not None else CallCounter().as_dict()
+        result.setdefault("changed", False)
+        result["api_calls"] = calls
+        return result
+
+    def _params(self) -> dict[str, Any]:
+        for variables in self._task.environment or []:
+            # The environment of a task reaches modules only; this process is the task's own.
+            os.environ.update({str(key): str(value) for key, value in (variables or {}).items()})
+        try:
+            _validated, params = self.validate_argument_spec(
+                {**connection_options(), **fleet_options()},
+                mutually_exclusive=[("plan", "undo")],
+                required_by={"undo_run": "undo"},
+            )
+        except AnsibleActionFail as error:
+            raise AivenError("invalid_target", str(error)) from None
+        if params["concurrency"] < 1:
+            raise AivenError("invalid_target", f"concurrency is {params['concurrency']}: give 1 or more.")
+        return params
+
+    def _run(
+        self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any], result: dict[str, Any]
+    ) -> None:
+        policy = self._policy(params)
+        reader = HostReader(task_vars, self._task, self._loader)
+        hosts, wishes = self._wishes(params, task_vars, reader)
+        record = _open_record(params["record"], check_mode=policy.check_mode)
+        progress = Progress(self._say, record, check_mode=policy.check_mode)
+        ended, outcomes = "stopped", []
+        interruption = Interruption()
+        client.transport.guard = interruption
+        try:
+            with interruption:
+                known_clouds = reader.known_clouds() if params["targets"] is None else ()
+                fleet = Fleet(client, policy, progress, datetime.now(UTC).date(), known_clouds)
+                plans = fleet.run(wishes)
+                ended = fleet.ended
+                if params["wait"] and not policy.check_mode and ended != "interrupted":
+                    wait_for_fleet(client, plans, params["wait_for"], params["wait_timeout"], progress)
+                outcomes = [plan.outcome for plan in plans if plan.outcome is not None]
+        except AivenError as error:
+            ended = "interrupted" if error.code == "interrupted" else "stopped"
+            raise
+        except RecordError as error:
+            raise AivenError("invalid_target", str(error)) from None
+        finally:
+            if record is not None:
+                record.end(ended, summarise(outcomes))
+            if interruption.orphaned:
+                # Nobody is there to take a result, and waiting for somebody would be for ever.
+                os._exit(1)
+        if ended == "interrupted":
+            raise AivenError(
+                "interrupted", "the run was interrupted: what was not tried is skipped in the record; run it again"
+            )
+        progress.table(outcomes)
+        result.update(_result(outcomes, hosts, params["record"]))
+        if self._task.diff:
+            result["diff"] = [
+                _plan.diff(plan.target, plan.decision)
+                for plan in plans
+                if plan.outcome is not None and plan.outcome.changed and plan.decision is not None
+            ]
+
+    def _policy(self, params: dict[str, Any]) -> Policy:
+        planned = params["plan"] is not None
+        stop = Limit(0, percent=False) if params["on_error"] == "stop" else None
+        return Policy(
+            # A plan was made with its changes opted into, and holds no other.
+            changes=frozenset(("enable", "move", "disable") if planned else params["changes"]),
+            max_changes=parse_limit("max_changes", params["max_changes"]),
+            max_failures=stop or parse_limit("max_failures", params["max_failures"]),
+            stale_stops=planned,
+            concurrency=params["concurrency"],
+            check_mode=self._task.check_mode,
+        )
+
+    def _wishes(
+        self, params: dict[str, Any], task_vars: dict[str, Any], reader: HostReader
+    ) -> tuple[Sequence[str | None], list[Wish]]:
+        """The wishes, and the host of each where there is one."""
+        planned = None
+        if params["plan"] is not None:
+            planned = planned_wishes(params["plan"])
+        elif params["undo"] is not None:
+            planned = undone_wishes(params["undo"], params["undo_run"])
+        hosts: list[str | None]
+        if params["targets"] is not None:
+            wishes = wishes_of_targets(params["targets"], params["state"])
+            hosts = [None] * len(wishes)
+        else:
+            batch = task_vars.get("ansible_play_batch") or []
+            by_host = wishes_of_hosts(reader.read(batch), params["state"])
+            hosts, wishes = list(by_host), list(by_host.values())
+        if planned is not None:
+            wishes = restrict_to_plan(wishes, planned)
+        return hosts, wishes
+
+    def _say(self, text: str) -> None:
+        self._display.display(text, stderr=True)
+
+
+def _open_record(path: str | None, *, check_mode: bool) -> RecordWriter | None:
+    try:
+        return RecordWriter(path, check_mode=check_mode) if path is not None else None
+    except RecordError as error:
+        raise AivenError("invalid_target", str(error)) from None
+
+
+def _result(outcomes: Sequence[Outcome], hosts: Sequence[str | None], record: str | None) -> dict[str, Any]:
+    rows = [outcome.as_dict() for outcome in outcomes]
+    summary = summarise(outcomes)
+    failed = [outcome for outcome in outcomes if outcome.failed]
+    result: dict[str, Any] = {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "results": rows,
+        "summary": summary,
+        "news": {
+            host: row
+            for host, row in zip(hosts, rows, strict=True)
+            if host is not None and (row["changed"] or row["failed"])
+        },
+        "run_id": RUN_ID,
+        "record": record,
+        "msg": ", ".join(f"{count} {status}" for status, count in summary.items() if status != "total"),
+    }
+    if failed:
+        first = failed[0]
+        names = ", ".join(f"{outcome.project}/{outcome.service_name}" for outcome in failed[:3])
+        others = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
+        error = dict(first.error or error_of("api_error", first.reason))
+        message = f"{len(failed)} of {len(outcomes)} targets failed ({names}{others}); the first: {first.reason}"
+        result.update(failed=True, msg=message, error={**error, "message": message})
+    return result

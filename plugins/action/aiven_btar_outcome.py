@@ -1,0 +1,44 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+
+class ActionModule(ActionBase):
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+
+    def run(self, tmp=None, task_vars=None):
+        result = super().run(tmp, task_vars)
+        _validated, params = self.validate_argument_spec({"outcome": {"type": "dict", "required": True}})
+        outcome = params["outcome"]
+        if not {"changed", "failed", "change", "before", "after", "error", "reason"} <= outcome.keys():
+            raise AnsibleActionFail(
+                "outcome is not an outcome of offsite.aiven.aiven_btar_fleet: give one of its results"
+            )
+        result.update(
+            changed=bool(outcome["changed"]),
+            failed=bool(outcome["failed"]),
+            change=outcome["change"],
+            msg=outcome["reason"],
+            error=outcome["error"],
+        )
+        if outcome["changed"] and isinstance(outcome["before"], Mapping) and isinstance(outcome["after"], Mapping):
+            label = f"{outcome.get('project')}/{outcome.get('service_name')}"
+            result["diff"] = {
+                "before_header": label,
+                "after_header": label,
+                "before": _regions(outcome["before"]),
+                "after": _regions(outcome["after"]),
+            }
+        return result
+
+
+def _regions(side: Mapping[str, object]) -> dict[str, list[object]]:
+    return {"additional_backup_regions": [side["region"]] if side.get("region") else []}

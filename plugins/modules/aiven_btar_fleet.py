@@ -1,0 +1,233 @@
+#!/usr/bin/python
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aiven_btar_fleet
+short_description: Give many Aiven services a backup in another region
+version_added: 0.1.0
+description:
+  - Reads all projects, decides for every service, and only then writes what differs, several services at a time.
+  - One call for each project that has targets, one cloud list and one schema for each service type if any enable or move is
+    wanted, and one call for each change. Nothing to change costs one call a project. A region inventory with geographical
+    rules costs the cloud list as well.
+  - Nothing that destroys a copy happens by default. A move deletes the copies in the present region and a disable deletes
+    them all, so both must be opted into with O(changes).
+  - The work is done on the controller, by an action plugin, once for all hosts of the batch. Register its result with
+    C(run_once=true), so that it reaches every host.
+  - Progress is shown on standard error, a line a second on a terminal, otherwise every 15 seconds.
+options:
+  targets:
+    description:
+      - What is wanted of which service. Each has C(project), C(service_name), C(region) and optionally C(state) and C(expect).
+      - With C(expect), a dictionary such as C({region: aws-eu-west-2}), a service is only changed if it is so now, else it
+        is refused as C(stale_plan).
+      - If left out, the targets are the hosts of the current batch, as M(ansible.builtin.add_host) or the inventory plugin
+        P(offsite.aiven.aiven_services#inventory) made them. They need the variables C(aiven_project) and
+        C(aiven_service_name); their region comes from the region inventory, the variables C(btar_region_map),
+        C(btar_region_otherwise), C(btar_region_rules), C(btar_region_exceptions) and C(btar_secondary_region). Services
+        whose type has no backup to another region are then skipped, while as explicit targets they fail.
+    type: list
+    elements: raw
+  state:
+    description: What is wanted of targets that do not say it, and of hosts.
+    type: str
+    choices: [enabled, disabled]
+    default: enabled
+  changes:
+    description:
+      - The changes that may be made. Another one that would be needed is refused as C(change_not_allowed).
+      - Not looked at with O(plan), which holds what was opted into when it was made.
+    type: list
+    elements: str
+    choices: [enable, move, disable]
+    default: [enable]
+  max_changes:
+    description:
+      - The most changes to make, as a count or as a percentage of the targets, such as V(10%).
+      - If more are needed, none is made, and they fail as C(too_many_changes).
+    type: str
+  max_failures:
+    description:
+      - After more failures than this count or percentage, no further change is begun.
+      - Refusals count. If there are too many of them, nothing is written at all.
+    type: str
+  on_error:
+    description: V(stop) is the same as O(max_failures=0).
+    type: str
+    choices: [continue, stop]
+    default: continue
+  concurrency:
+    description: How many calls may be under way at once. Aiven's rate limit holds for all of them together.
+    type: int
+    default: 8
+  plan:
+    description:
+      - The record of a check-mode run. Exactly its changes are made, for the targets or hosts of this task.
+      - If one of the services is not as the plan found it and not as it wants it either, nothing is written. A plan that was
+        applied in part can be applied again.
+    type: path
+  undo:
+    description:
+      - The record of a run to take back, for the targets or hosts of this task. A service gets the secondary region that it
+        had before, if it still has the one that the run gave it; if not, it is refused as C(stale_plan).
+      - Taking an enable back is a disable, and a move is taken back by a move, so O(changes) must allow them. Copies that
+        the run deleted stay deleted, and Aiven refuses a second move within 24 hours.
+      - Mutually exclusive with O(plan).
+    type: path
+  undo_run:
+    description: The id of the run to take back. If unset, the last run in the record that was not in check mode.
+    type: str
+  record:
+    description:
+      - A file to append every outcome to, as it happens, as JSON Lines. It is made with mode 0600.
+      - The record of a check-mode run is a plan.
+    type: path
+  wait:
+    description: Whether to wait for the changed services, with one call a project for each look.
+    type: bool
+    default: false
+  wait_for:
+    description: See M(offsite.aiven.aiven_btar).
+    type: str
+    choices: [running, protected]
+    default: running
+  wait_timeout:
+    description: Seconds to wait. A service that is not ready by then is changed and failed.
+    type: float
+    default: 1200
+extends_documentation_fragment:
+  - offsite.aiven.aiven
+  - offsite.aiven.attributes
+  - offsite.aiven.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+seealso:
+  - module: offsite.aiven.aiven_btar
+  - module: offsite.aiven.aiven_btar_outcome
+author:
+  - offsite.aiven contributors (@offsite-aiven)
+"""
+
+EXAMPLES = r"""
+- name: Give all services of the batch a secondary region, as the region inventory says
+  offsite.aiven.aiven_btar_fleet:
+    record: "{{ playbook_dir }}/rollout.jsonl"
+  run_once: true
+  register: rollout
+
+- name: Show what was done
+  ansible.builtin.debug:
+    var: rollout.summary
+  run_once: true
+
+- name: Change named services, one of them only if it is still as it was reviewed
+  offsite.aiven.aiven_btar_fleet:
+    targets:
+      - project: shop-production
+        service_name: orders-db
+        region: aws-eu-central-1
+      - project: shop-production
+        service_name: search
+        region: aws-eu-central-1
+        expect:
+          region: aws-eu-west-2
+    changes: [enable, move]
+    max_changes: 2
+    on_error: stop
+  run_once: true
+
+- name: Take the copies of throw-away data away again
+  offsite.aiven.aiven_btar_fleet:
+    targets:
+      - project: sandbox
+        service_name: playground
+        state: disabled
+    changes: [disable]
+  run_once: true
+"""
+
+RETURN = r"""
+results:
+  description: One outcome for each target, in their order.
+  returned: success, and failure of targets
+  type: list
+  elements: dict
+  contains:
+    project:
+      description: The project.
+      type: str
+      returned: always
+    service_name:
+      description: The service.
+      type: str
+      returned: always
+    status:
+      description: What became of it.
+      type: str
+      returned: always
+      choices: [changed, unchanged, failed, skipped]
+    changed:
+      description: Whether it was changed, or would be in check mode.
+      type: bool
+      returned: always
+    failed:
+      description: Whether it failed. A service can be changed and failed, when waiting for it took too long.
+      type: bool
+      returned: always
+    change:
+      description: The change that was made, would be made or was refused; null when nothing differs.
+      type: str
+      returned: always
+      choices: [enable, move, disable]
+    reason:
+      description: Why, in words, with the reason for the choice of the region.
+      type: str
+      returned: always
+    before:
+      description: C(region) is the secondary region before.
+      type: dict
+      returned: always
+    after:
+      description: C(region) is the secondary region after.
+      type: dict
+      returned: always
+    error:
+      description: C(code), C(message) and C(status) of what went wrong, else null.
+      type: dict
+      returned: always
+summary:
+  description: How many targets there are of each status, and in all.
+  returned: success, and failure of targets
+  type: dict
+  sample: {changed: 12, failed: 1, skipped: 20, total: 240, unchanged: 207}
+news:
+  description: The outcomes of the hosts that were changed or failed, by host, for M(offsite.aiven.aiven_btar_outcome).
+  returned: success, and failure of targets
+  type: dict
+run_id:
+  description: The id of the run in the record, the same for all tasks of one C(ansible-playbook).
+  returned: success, and failure of targets
+  type: str
+record:
+  description: The record that was written, if any.
+  returned: success, and failure of targets
+  type: str
+api_calls:
+  description: The requests that were sent, and how long was waited between them.
+  returned: always
+  type: dict
+  sample: {reads: 10, retries: 0, total: 22, waited_seconds: 0.0, writes: 12}
+error:
+  description: What went wrong, as C(code), C(message) and C(status); of the first target that failed if there are several.
+  returned: on failure
+  type: dict
+"""

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for many services: each look is one call a project, not one a service."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Service
+from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, poll_delays, progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Plan, Watcher
+
+
+def wait_for_fleet(
+    client: AivenClient,
+    plans: Sequence[Plan],
+    wait_for: WaitFor,
+    timeout: float,
+    watcher: Watcher,
+    clock: Callable[[], float] = time.monotonic,
+) -> None:
+    """Polls the changed services until each is ``running`` or ``protected``.
+
+    One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
+    """
+    waiting = {(plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan)}
+    where = dict.fromkeys(waiting, "")
+    total, deadline = len(waiting), clock() + timeout
+    for delay in poll_delays():
+        if not waiting:
+            return
+        _sleep(
+            client, max(0.0, min(delay, deadline - clock())), lambda: watcher.tick(_PHASE, total - len(waiting), total)
+        )
+        for project in sorted({project for project, _name in waiting}):
+            for key, over, text in _look(client, project, waiting, wait_for):
+                where[key] = text
+                if over:
+                    del waiting[key]
+        if clock() >= deadline:
+            break
+    for key, plan in waiting.items():
+        _time_out(plan, f"not {wait_for} after wait_timeout {timeout:g} s, {where[key]}", watcher)
+
+
+_PHASE = "waiting for services"
+
+
+def _is_worth_waiting_for(plan: Plan) -> bool:
+    changed = plan.outcome is not None and plan.outcome.status == "changed"
+    return changed and plan.service is not None and not plan.service.powered_off
+
+
+def _sleep(client: AivenClient, seconds: float, tick: Callable[[], None]) -> None:
+    end = time.monotonic() + seconds
+    while (left := end - time.monotonic()) > 0:
+        client.transport.sleep(min(left, 1.0))
+        tick()
+
+
+def _look(
+    client: AivenClient, project: str, waiting: dict[tuple[str, str], Plan], wait_for: WaitFor
+) -> Iterable[tuple[tuple[str, str], bool, str]]:
+    """Where each awaited service of a project stands. A look that fails is only a look: the next one may succeed."""
+    keys = [key for key in waiting if key[0] == project]
+    try:
+        services, now = _read(client, project, [name for _project, name in keys])
+    except AivenError as error:
+        if error.code == "interrupted":
+            raise
+        return [(key, False, f"the last look failed: {error.message}") for key in keys]
+    seen = []
+    for key in keys:
+        service = services.get(key[1])
+        if service is None:
+            seen.append((key, False, "it is not listed any more"))
+        else:
+            seen.append((key, *progress(client, service, _reachable(service, wait_for), now)))
+    return seen
+
+
+def _read(client: AivenClient, project: str, names: Sequence[str]) -> tuple[dict[str, Service], datetime]:
+    if len(names) == 1:
+        answer = client.get_service(project, names[0])
+        return {answer.value.name: answer.value}, answer.now
+    listing = client.list_services(project, only=set(names))
+    return {service.name: service for service in listing.value}, listing.now
+
+
+def _reachable(service: Service, wait_for: WaitFor) -> WaitFor:
+    """A service whose secondary region was taken away is never protected again: it is awaited to run."""
+    return wait_for if service.secondary_region is not None else "running"
+
+
+def _time_out(plan: Plan, text: str, watcher: Watcher) -> None:
+    if plan.outcome is None:
+        return
+    error = AivenError("timeout", f"{plan.target.label} is {text}. The change itself was made.")
+    plan.outcome = replace(plan.outcome, status="failed", reason=error.message, error=error.as_dict())
+    watcher.outcome(plan.outcome)

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Records: JSON Lines of what became of each target, written as it happens.
+
+A record holds one or more invocations, each a ``run`` line, its ``outcome`` lines and an ``end`` line. The record of a
+check-mode run is the plan. An invocation without ``end`` was killed; one that ended ``interrupted`` sent no further write.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome, format_time
+from ansible_collections.offsite.aiven.plugins.module_utils._version import VERSION
+
+SCHEMA = "offsite.aiven/record/1"
+# Actions are imported by ansible's main process before it forks their workers, so all waves of a run share this.
+RUN_ID = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
+
+
+class RecordError(Exception):
+    """A record cannot be written or read. The text names the file, the line where there is one, and the remedy."""
+
+
+class RecordWriter:
+    """Appends to a record, each line with one write, so that lines of concurrent writers never mix."""
+
+    def __init__(self, path: str, *, check_mode: bool, run_id: str = RUN_ID) -> None:
+        self.path = path
+        self._run_id = run_id
+        self._lock = threading.Lock()
+        try:
+            os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise RecordError(
+                f"record {path} cannot be written: {error.strerror}. Give a path that can be written."
+            ) from None
+        self._line({"type": "run", "schema": SCHEMA, "version": VERSION, "check_mode": check_mode})
+
+    def outcome(self, outcome: Outcome) -> None:
+        self._line({"type": "outcome", **outcome.as_dict()})
+
+    def end(self, status: str, summary: Mapping[str, int]) -> None:
+        """``status`` is finished, stopped (after too many failures) or interrupted."""
+        self._line({"type": "end", "status": status, "summary": dict(summary)})
+        os.close(self._file)
+
+    def _line(self, row: Mapping[str, Any]) -> None:
+        stamped = {"type": row["type"], "run_id": self._run_id, "time": format_time(datetime.now(UTC)), **row}
+        data = (json.dumps(stamped, ensure_ascii=True) + "\n").encode("ascii")
+        with self._lock:
+            try:
+                written = os.write(self._file, data)
+            except OSError as error:
+                raise RecordError(f"record {self.path} cannot be written any more: {error.strerror}") from None
+            if written != len(data):
+                raise RecordError(f"record {self.path} cannot be written any more: the disk is full")
+
+
+@dataclass(slots=True)
+class Run:
+    """All invocations of one run id in a record (a run in waves has one for each wave). ``end`` is the last one's."""
+
+    run_id: str
+    check_mode: bool
+    time: str
+    outcomes: list[dict[str, Any]] = field(default_factory=list)
+    end: str | None = None
+
+
+def read_record(path: str) -> list[Run]:
+    """The runs of a record, in their order. A last line that was cut by a crash is left out."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            lines = file.read().split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise RecordError(f"record {path} cannot be read: {reason}") from None
+    runs: dict[str, Run] = {}
+    for number, row in _rows(path, lines):
+        kind, run_id = row.get("type"), row.get("run_id")
+        if kind == "run" and isinstance(run_id, str):
+            if row.get("schema") != SCHEMA:
+                raise RecordError(f"{path} line {number} has schema {row.get('schema')!r}, this version reads {SCHEMA}")
+            run = runs.setdefault(run_id, Run(run_id, row.get("check_mode") is True, str(row.get("time"))))
+            run.end = None
+        elif kind == "outcome" and run_id in runs:
+            runs[run_id].outcomes.append(_checked(path, number, row))
+        elif kind == "end" and run_id in runs:
+            runs[run_id].end = str(row.get("status"))
+        else:
+            raise RecordError(f"{path} line {number} is no line of a record: give a file that `record` has written")
+    if not runs:
+        raise RecordError(f"record {path} holds no run: give a file that `record` has written")
+    return list(runs.values())
+
+
+def _rows(path: str, lines: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError:
+            if number == len(lines):
+                return
+            raise RecordError(f"{path} line {number} is not JSON: give a file that `record` has written") from None
+        if not isinstance(row, dict):
+            raise RecordError(f"{path} line {number} is no line of a record: give a file that `record` has written")
+        yield number, row
+
+
+def _checked(path: str, number: int, row: dict[str, Any]) -> dict[str, Any]:
+    texts = all(isinstance(row.get(key), str) for key in ("project", "service_name", "status"))
+    regions = all(isinstance(row.get(key), dict) and "region" in row[key] for key in ("before", "after"))
+    if not (texts and regions):
+        raise RecordError(f"{path} line {number} is not a whole outcome: the record was changed after it was written")
+    return row
