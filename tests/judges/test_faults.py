@@ -99,10 +99,10 @@ def test_slow_answers_take_their_time(shop: Simulator) -> None:
 
 def test_count_after_and_patterns(shop: Simulator) -> None:
     shop.fault(kind="503", method="GET", path="/project/*/service/*", service="or*", after=1, count=2)
-    assert [shop.api("GET", SERVICE)[0] for _ in range(4)] == [200, 503, 503, 200]
+    assert [shop.api("GET", SERVICE)[0] for _turn in range(4)] == [200, 503, 503, 200]
     assert shop.api("GET", "/project/shop/service/stock")[0] == 200
     shop.fault(kind="503", method="PUT|DELETE", project="shop", count=None)
-    assert [shop.api("PUT", SERVICE, {})[0] for _ in range(3)] == [503, 503, 503]
+    assert [shop.api("PUT", SERVICE, {})[0] for _turn in range(3)] == [503, 503, 503]
     assert shop.api("GET", SERVICE)[0] == 200
     shop.clear_faults()
     assert shop.api("PUT", SERVICE, {})[0] == 200
@@ -122,7 +122,7 @@ def test_chance_is_the_same_for_the_same_seed(shop: Simulator) -> None:
         shop.reset(seed=3)
         shop.add_service("shop", "orders")
         shop.fault(kind="503", probability=0.5, count=None)
-        return [shop.api("GET", SERVICE)[0] for _ in range(30)]
+        return [shop.api("GET", SERVICE)[0] for _turn in range(30)]
 
     first = strikes()
     assert set(first) == {200, 503}
@@ -143,13 +143,13 @@ def test_a_created_service_may_not_be_seen_at_once(shop: Simulator) -> None:
     shop.fault(kind="stale", method="POST", reads=1)
     body = {"service_name": "new", "service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"}
     assert shop.api("POST", "/project/shop/service", body)[0] == 200
-    assert [shop.api("GET", "/project/shop/service/new")[0] for _ in range(2)] == [404, 200]
+    assert [shop.api("GET", "/project/shop/service/new")[0] for _turn in range(2)] == [404, 200]
 
 
 def test_a_deleted_service_may_still_be_seen(shop: Simulator) -> None:
     shop.fault(kind="stale", method="DELETE", reads=1)
     assert shop.api("DELETE", SERVICE)[0] == 200
-    assert [shop.api("GET", SERVICE)[0] for _ in range(2)] == [200, 404]
+    assert [shop.api("GET", SERVICE)[0] for _turn in range(2)] == [200, 404]
 
 
 @pytest.mark.parametrize("spec", [{"kind": "nonsense"}, {"kind": "503", "sevice": "x"}, {}])
@@ -163,8 +163,8 @@ def test_a_mistaken_fault_is_refused(shop: Simulator, spec: dict[str, Any]) -> N
 
 def test_the_rate_limit_speaks_as_aiven_does(shop: Simulator) -> None:
     shop.config(rate_limit=3, rate_window=60)
-    answers = [shop.api("GET", "/me") for _ in range(4)]
-    assert [status for status, _ in answers] == [200, 200, 200, 429]
+    answers = [shop.api("GET", "/me") for _turn in range(4)]
+    assert [status for status, _body in answers] == [200, 200, 200, 429]
     text = answers[-1][1]["message"]
     assert text.startswith(
         "The user has sent too many requests in a given amount of time: Rate limit 3 exceeded - try again in "

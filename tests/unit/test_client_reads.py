@@ -53,7 +53,7 @@ TRANSIENT = {
 
 @pytest.mark.parametrize("fault", TRANSIENT.values(), ids=TRANSIENT.keys())
 def test_two_reads_that_meet_a_passing_fault_end_well(client: AivenClient, api: FakeApi, fault: Reply) -> None:
-    for _ in range(2):
+    for _turn in range(2):
         api.faults["GET"] = [fault, fault]
         assert client.get_service(PROJECT, NAME).value.name == NAME
     calls = client.api_calls
@@ -101,11 +101,11 @@ def test_garbage_ends_in_invalid_response(client: AivenClient, api: FakeApi, gar
     reads = [
         lambda: client.get_service(PROJECT, NAME),
         lambda: client.list_services(PROJECT),
-        lambda: client.list_clouds(),
+        client.list_clouds,
         lambda: client.list_project_clouds(PROJECT),
         lambda: client.get_backups(PROJECT, NAME),
         lambda: client.type_supports_btar(PROJECT, "pg"),
-        lambda: client.list_my_projects(),
+        client.list_my_projects,
         lambda: client.list_organization_projects("o"),
     ]
     for read in reads:

@@ -173,7 +173,7 @@ def test_a_limit_met_by_one_thread_holds_all(client: AivenClient, api: FakeApi, 
 
     client.transport.gate.close = closing  # type: ignore[method-assign]
 
-    def other(_: int) -> None:
+    def other(_turn: int) -> None:
         assert limited.wait(10)
         get(client)
 
@@ -231,7 +231,7 @@ def test_a_wait_can_be_ended(client: AivenClient, api: FakeApi, clock: FakeClock
 def test_counts_of_many_threads_add_up(client: AivenClient, api: FakeApi) -> None:
     api.faults["GET"] = [error(500), RESET, None, error(503), Reply(200, b"?")]
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: get(client), range(40)))
+        list(pool.map(lambda _turn: get(client), range(40)))
     calls = client.api_calls
     assert calls["total"] == calls["reads"] == len(api.seen) == 44
     assert calls["total"] - calls["retries"] == 40

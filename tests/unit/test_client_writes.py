@@ -84,7 +84,7 @@ def test_a_write_that_is_answered_is_one_call(client: AivenClient, api: FakeApi)
 
 @lost
 def test_two_moves_that_meet_a_passing_fault_end_well(client: AivenClient, api: FakeApi, fault: Reply) -> None:
-    for _ in range(2):
+    for _turn in range(2):
         api.service = service_row(OLD)
         api.faults["PUT"] = [fault, fault]
         assert move(client).secondary_region == NEW

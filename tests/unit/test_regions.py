@@ -423,6 +423,6 @@ def test_choices_are_not_remembered_for_another_list_of_clouds() -> None:
     nearer = replace(CLOUDS[IRELAND], name="aws-nearer")
     fewer["aws-nearer"] = nearer
     assert choose(service(), written, fewer, today=TODAY).region == "aws-nearer"
-    for _ in range(100):
+    for _turn in range(100):
         assert choose(service(), written, dict(CLOUDS), today=TODAY).region == LONDON
     assert len(written.memo) <= 64

@@ -316,7 +316,7 @@ def test_connections_are_kept(client: AivenClient, api: FakeApi, monkeypatch: py
         connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", counting)
-    for _ in range(5):
+    for _turn in range(5):
         get(client)
     assert len(made) == 1
 
