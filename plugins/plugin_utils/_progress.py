@@ -49,9 +49,8 @@ class Progress:
             f"{settled[status]} {status}" for status in ("unchanged", "failed", "skipped") if settled[status]
         )
         would = "would change" if self._check_mode else "to change"
-        self._say(
-            f"{len(plans)} services in {projects} projects: {len(open_plans)} {would}{', ' + rest if rest else ''}"
-        )
+        services = f"{len(plans)} service{'s' * (len(plans) != 1)} in {projects} project{'s' * (projects != 1)}"
+        self._say(f"{services}: {len(open_plans)} {would}{', ' + rest if rest else ''}")
         for change, text in _CHANGES.items():
             chosen = [plan.decision for plan in open_plans if plan.decision and plan.decision.change == change]
             if chosen:
