@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -62,6 +64,14 @@ def target_of(params: Mapping[str, Any]) -> Target:
     return target
 
 
+def waiting_of(params: Mapping[str, Any]) -> Waiting:
+    """The module's wait options. Raises ``invalid_target``. Nothing is ever protected by ``disabled``: it waits for running."""
+    timeout = params["wait_timeout"]
+    if not (math.isfinite(timeout) and timeout >= 0):
+        raise AivenError("invalid_target", f"wait_timeout is {timeout:g}: give seconds, 0 or more.")
+    return Waiting(params["wait"], "running" if params["state"] == "disabled" else params["wait_for"], timeout)
+
+
 def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> CreateSpec | None:
     """The module's ``create`` in the words of the API. Unset keys are not sent; ``project_vpc_id: none`` is null."""
     if create is None:
@@ -78,9 +88,16 @@ def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> Crea
         options["project_vpc_id"] = None
     if "maintenance" in options:
         options["maintenance"] = {key: value for key, value in options["maintenance"].items() if value is not None}
+    if "tags" in options:
+        options["tags"] = {str(key): _tag(value) for key, value in options["tags"].items()}
     if "tech_emails" in options:
         options["tech_emails"] = [{"email": email} for email in options["tech_emails"]]
     return CreateSpec(options=options, **named)
+
+
+def _tag(value: object) -> str:
+    """The API takes nothing but text; in YAML a number or a boolean is easily meant as that."""
+    return value if isinstance(value, str) else json.dumps(value, default=str)
 
 
 def run(
@@ -101,16 +118,13 @@ def run(
         _describe(result, target, service, create, decision)
         if decision.refusal is not None:
             raise AivenError(decision.refusal.code, decision.refusal.message)
-        if decision.change is None and service is not None:
-            _wait(client, result, service, waiting, check_mode)
-            return result
-        if not check_mode:
-            service = _apply(client, target, create, decision)
-            result.update(changed=True, service=service_facts(service))
-            _check_applied(target, decision, service)
-            _wait(client, result, service, waiting, check_mode)
-        result["changed"] = True
+        if decision.change is not None:
+            service = _change(client, result, target, service, create, decision, check_mode)
+        if service is not None and waiting.wait and not check_mode:
+            _wait(client, result, service, waiting)
     except AivenError as error:
+        if error.code == "timeout" and result["changed"]:
+            error.message += " The change itself was made."
         result["error"] = error.as_dict()
     return result
 
@@ -118,14 +132,34 @@ def run(
 def _describe(
     result: dict[str, Any], target: Target, service: Service | None, create: CreateSpec | None, decision: Decision
 ) -> None:
-    shown = service if decision.refusal else _plan.predict(target, service, create, decision)
+    """What is, and what is to be done. A change shows in ``service`` and ``diff`` only once it is made, or predicted."""
+    diff = _plan.diff(target, decision, create)
     result.update(
         change=decision.change,
         reason=decision.reason,
-        diff=_plan.diff(target, decision, create),
+        diff={**diff, "after": diff["before"]},
         warnings=list(decision.warnings),
-        service=service_facts(shown) if shown is not None else None,
+        service=service_facts(service) if service is not None else None,
     )
+
+
+def _change(
+    client: AivenClient,
+    result: dict[str, Any],
+    target: Target,
+    service: Service | None,
+    create: CreateSpec | None,
+    decision: Decision,
+    check_mode: bool,
+) -> Service | None:
+    """Makes the change, or predicts it, and returns the service as it is then. Raises ``not_applied``."""
+    after = _plan.predict(target, service, create, decision) if check_mode else _apply(client, target, create, decision)
+    result.update(changed=True, service=service_facts(after) if after is not None else None)
+    if after is not None and after.secondary_region != decision.after:
+        result["changed"] = decision.change == "create" or after.secondary_region != decision.before
+        raise not_applied(target, decision, after)
+    result["diff"] = _plan.diff(target, decision, create)
+    return after
 
 
 def _apply(client: AivenClient, target: Target, create: CreateSpec | None, decision: Decision) -> Service:
@@ -142,11 +176,6 @@ def _apply(client: AivenClient, target: Target, create: CreateSpec | None, decis
     )
 
 
-def _check_applied(target: Target, decision: Decision, service: Service) -> None:
-    if service.secondary_region != decision.after:
-        raise not_applied(target, decision, service)
-
-
 def not_applied(target: Target, decision: Decision, service: Service) -> AivenError:
     """Aiven answered with success, but the service in its answer is not what was asked for."""
     return AivenError(
@@ -156,8 +185,8 @@ def not_applied(target: Target, decision: Decision, service: Service) -> AivenEr
     )
 
 
-def _wait(client: AivenClient, result: dict[str, Any], service: Service, waiting: Waiting, check_mode: bool) -> None:
-    if not waiting.wait or check_mode or (waiting.wait_for == "running" and is_running(service)):
+def _wait(client: AivenClient, result: dict[str, Any], service: Service, waiting: Waiting) -> None:
+    if waiting.wait_for == "running" and is_running(service):
         return
     if service.powered_off:
         result["warnings"].append(f"{service.project}/{service.name} is powered off: not waited for")

@@ -32,6 +32,7 @@ class AivenModule(AnsibleModule):
         """Failures of the options themselves come here from ansible-core: they get an ``error`` as well."""
         kwargs.setdefault("error", error_of("invalid_target", msg))
         kwargs.setdefault("api_calls", CallCounter().as_dict())
+        kwargs.setdefault("invocation", {"module_args": self._public_params(understood=False)})
         super().fail_json(msg, **kwargs)
 
     def perform(self, work: Callable[[AivenClient], dict[str, Any]]) -> NoReturn:
@@ -50,11 +51,15 @@ class AivenModule(AnsibleModule):
             self.fail_json(failure["message"], **result)
         self.exit_json(**result)
 
-    def _public_params(self) -> dict[str, Any]:
-        params = dict(self.params)
+    def _public_params(self, *, understood: bool = True) -> dict[str, Any]:
+        """The options as they may be shown. Of options that could not be understood nobody knows what a ``create`` of any
+        form holds, or an option of a mistyped name: they are not shown."""
+        params = {key: value for key, value in self.params.items() if key in self.argument_spec}
         if params.get("api_token"):
             params["api_token"] = _MASK
-        if (params.get("create") or {}).get("user_config"):
+        if params.get("create") and not understood:
+            params["create"] = _MASK
+        elif (params.get("create") or {}).get("user_config"):
             params["create"] = {**params["create"], "user_config": _MASK}
         return params
 

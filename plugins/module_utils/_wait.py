@@ -59,18 +59,23 @@ def wait_for_service(
 ) -> Service:
     """Polls one service until it is ``running`` or ``protected``. Raises ``timeout`` with where it stood at last."""
     deadline = clock() + timeout
-    delays = poll_delays()
-    while True:
-        left, delay = deadline - clock(), next(delays)
-        client.transport.sleep(max(0.0, min(delay, left)))
-        answer = client.get_service(service.project, service.name)
-        service = answer.value
-        over, where = progress(client, service, wait_for, answer.now)
+    for delay in poll_delays():
+        client.transport.sleep(max(0.0, min(delay, deadline - clock())))
+        seen, over, where = _look(client, service, wait_for)
         if over:
-            return service
+            break
         if clock() >= deadline:
             label = f"{service.project}/{service.name}"
-            raise AivenError(
-                "timeout",
-                f"{label} is not {wait_for} after wait_timeout {timeout:g} s, {where}. The change itself was made.",
-            )
+            raise AivenError("timeout", f"{label} is not {wait_for} after wait_timeout {timeout:g} s, {where}.")
+    return seen
+
+
+def _look(client: AivenClient, service: Service, wait_for: WaitFor) -> tuple[Service, bool, str]:
+    """The service, whether the wait is over, and where it stands. One just created may not be visible yet."""
+    try:
+        answer = client.get_service(service.project, service.name)
+    except AivenError as error:
+        if error.code != "service_not_found":
+            raise
+        return service, False, "Aiven does not show it"
+    return answer.value, *progress(client, answer.value, wait_for, answer.now)
