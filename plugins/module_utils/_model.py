@@ -16,7 +16,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 Change = Literal["create", "enable", "move", "disable"]
 State = Literal["enabled", "disabled"]
@@ -73,8 +74,7 @@ class Copy:
     pause_reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Backup:
+class Backup(NamedTuple):
     """One base backup. ``size`` is in bytes, before compression; ``storage_location`` is a cloud name."""
 
     name: str | None
@@ -198,6 +198,8 @@ def parse_time(value: object) -> datetime | None:
         return None
     if time.tzinfo is None:
         return time.replace(tzinfo=UTC)
+    if time.tzinfo is UTC:
+        return time
     try:
         return time.astimezone(UTC)
     except OverflowError:
@@ -233,7 +235,7 @@ def parse_service_list(
     """``GET /project/P/service``: its services, in the API's order; with ``only``, those of these names."""
     rows = _rows(body, "services", f"the services of project {project}")
     if only is not None:
-        rows = [row for row in rows if row.get("service_name") in only]
+        rows = [row for row in rows if isinstance(name := row.get("service_name"), str) and name in only]
     return [_service(project, row, with_backups) for row in rows]
 
 
@@ -297,11 +299,11 @@ def _rows(body: object, key: str, what: str) -> list[Mapping[str, Any]]:
 
 
 def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Service:
-    name, service_type, cloud = (row.get(key) for key in ("service_name", "service_type", "cloud_name"))
+    name, service_type, cloud = row.get("service_name"), row.get("service_type"), row.get("cloud_name")
     if not (isinstance(name, str) and name and isinstance(service_type, str) and isinstance(cloud, str)):
         raise InvalidResponse(f"a service of project {project} without service_name, service_type or cloud_name")
     raw_backups = row.get("backups")
-    rows = [item for item in raw_backups if isinstance(item, Mapping)] if isinstance(raw_backups, list) else None
+    rows = [item for item in raw_backups if isinstance(item, dict)] if isinstance(raw_backups, list) else None
     tags = row.get("tags")
     return Service(
         project=project,
@@ -313,7 +315,7 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         secondary_region=_secondary_region(f"{project}/{name}", row.get("user_config")),
         primary_region=_newest_location(rows) or cloud,
         termination_protection=row.get("termination_protection") is True,
-        tags={str(key): str(value) for key, value in tags.items()} if isinstance(tags, Mapping) else {},
+        tags={str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {},
         create_time=parse_time(row.get("create_time")),
         update_time=parse_time(row.get("update_time")),
         backups=tuple(_backup(item) for item in rows) if with_backups and rows is not None else None,
@@ -322,8 +324,8 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
 
 def _secondary_region(label: str, user_config: object) -> str | None:
     """Absent, null and empty are all "off"; the API shows each of them."""
-    regions = user_config.get("additional_backup_regions") if isinstance(user_config, Mapping) else None
-    if user_config is not None and not isinstance(user_config, Mapping):
+    regions = user_config.get("additional_backup_regions") if isinstance(user_config, dict) else None
+    if user_config is not None and not isinstance(user_config, dict):
         raise InvalidResponse(f"user_config of {label} is not an object")
     if regions is None or regions == []:
         return None
@@ -333,12 +335,16 @@ def _secondary_region(label: str, user_config: object) -> str | None:
 
 
 def _newest_location(rows: Iterable[Mapping[str, Any]] | None) -> str | None:
+    """Where the newest backup is. Times are only compared where backups are in different places, which is rare."""
+    placed = [row for row in rows or () if _text(row.get("storage_location"))]
+    if len({row["storage_location"] for row in placed}) < 2:
+        return next((row["storage_location"] for row in placed if parse_time(row.get("backup_time"))), None)
     newest: datetime | None = None
     location = None
-    for row in rows or ():
-        time, place = parse_time(row.get("backup_time")), _text(row.get("storage_location"))
-        if place and time and (newest is None or time >= newest):
-            newest, location = time, place
+    for row in placed:
+        time = parse_time(row.get("backup_time"))
+        if time and (newest is None or time >= newest):
+            newest, location = time, row["storage_location"]
     return location
 
 
@@ -346,16 +352,26 @@ def _backup(row: Mapping[str, Any]) -> Backup:
     copies = row.get("additional_regions")
     size = row.get("data_size")
     return Backup(
-        name=_text(row.get("backup_name")),
-        time=parse_time(row.get("backup_time")),
-        size=size if isinstance(size, int) and not isinstance(size, bool) else None,
-        storage_location=_text(row.get("storage_location")),
-        copies=tuple(
-            Copy(copy["cloud"], copy.get("paused") is True, _text(copy.get("pause_reason")))
-            for copy in (copies if isinstance(copies, list) else ())
-            if isinstance(copy, Mapping) and isinstance(copy.get("cloud"), str)
-        ),
+        _text(row.get("backup_name")),
+        parse_time(row.get("backup_time")),
+        size if isinstance(size, int) and not isinstance(size, bool) else None,
+        _text(row.get("storage_location")),
+        _copies(copies) if copies and isinstance(copies, list) else (),
     )
+
+
+def _copies(rows: list[object]) -> tuple[Copy, ...]:
+    return tuple(
+        _copy(row["cloud"], row.get("paused") is True, _text(row.get("pause_reason")))
+        for row in rows
+        if isinstance(row, dict) and isinstance(row.get("cloud"), str)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _copy(cloud: str, paused: bool, pause_reason: str | None) -> Copy:
+    """The same few copies appear with every backup of a fleet."""
+    return Copy(cloud, paused, pause_reason)
 
 
 def _pitr(pitr: Mapping[str, Any]) -> tuple[PitrRange, ...]:
