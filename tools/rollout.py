@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
@@ -26,6 +27,11 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 TOKENS = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN")
 PLAYBOOK = "offsite.aiven.rollout"
+LOG = VENV / "rollout.log"
+# Lines shown of one task or recap: the diffs of a hundred services are for the log.
+SHOWN = 24
+# How ansible-playbook ends when some hosts failed and all others were done.
+SOME_FAILED = 2
 PROTECTION = ("protected", "lagging", "paused", "pending", "unknown", "disabled", "unsupported")
 
 
@@ -33,11 +39,32 @@ def say(title: str, *lines: str) -> None:
     print(f"\n--- {title} ---", *lines, sep="\n", flush=True)
 
 
+def show_shortened(lines: Iterable[str]) -> None:
+    """Print what Ansible prints, but only the beginning of each task; keep all of it in the log."""
+    count = 0
+    with LOG.open("a") as log:
+        for line in lines:
+            log.write(line)
+            if line.startswith(("PLAY ", "TASK ")):
+                tell_rest(count)
+                count = 0
+            count += 1
+            if count <= SHOWN:
+                print(line, end="", flush=True)
+    tell_rest(count)
+
+
+def tell_rest(count: int) -> None:
+    if count > SHOWN:
+        print(f"... {count - SHOWN} more lines are in {LOG.relative_to(ROOT)}\n", flush=True)
+
+
 class Fleet:
     """The services of one inventory, seen and changed by Ansible's own commands."""
 
     def __init__(self, inventory: str, environment: dict[str, str]) -> None:
         self.inventory = inventory
+        self.code = 0
         self.environment = {
             **os.environ,
             **environment,
@@ -47,10 +74,14 @@ class Fleet:
         }
 
     def run(self, *command: str) -> None:
-        """Run a command in view of the user; end with its code if it fails."""
+        """Run a command in view of the user; end if it could not do its work."""
         print(f"$ {' '.join(command)}\n", flush=True)
-        process = subprocess.Popen(command, cwd=ROOT, env=self.environment)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, text=True, errors="replace"
+        )
+        assert process.stdout
         try:
+            show_shortened(process.stdout)
             code = process.wait()
         except KeyboardInterrupt:
             # It got the Ctrl-C as well, and finishes what is in flight.
@@ -60,8 +91,9 @@ class Fleet:
             process.terminate()
             process.wait()
             raise
-        if code:
+        if code not in (0, SOME_FAILED):
             raise SystemExit(code)
+        self.code = max(self.code, code)
 
     def rollout(self, *options: str) -> None:
         self.run("ansible-playbook", "-i", self.inventory, PLAYBOOK, *options)
@@ -91,19 +123,20 @@ def apply(fleet: Fleet) -> None:
     fleet.show("After")
 
 
-def real(token: str, inventory: str) -> None:
+def real(token: str, inventory: str) -> int:
     print(f"{token} is set: this is the real fleet that the token sees.")
     fleet = Fleet(inventory, {})
     plan(fleet)
     if os.environ.get("APPLY") != "1":
         print("\nThis was the plan only. Apply it with: make rollout APPLY=1")
-        return
+        return fleet.code
     apply(fleet)
     say("Once more: nothing is left to change")
     fleet.rollout()
+    return fleet.code
 
 
-def simulated(inventory: str) -> None:
+def simulated(inventory: str) -> int:
     print(f"Neither {' nor '.join(TOKENS)} is set: starting a simulator of the Aiven API with a fleet of 240 services.")
     # A proxy cannot reach the simulator.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
@@ -121,15 +154,17 @@ def simulated(inventory: str) -> None:
     print("The simulator is stopped. To do this with your own services, see the README.")
     if writes:
         raise SystemExit("The last run changed something: it must not.")
+    return fleet.code
 
 
-def main() -> None:
+def main() -> int:
+    LOG.unlink(missing_ok=True)
     inventory = os.environ.get("INVENTORY") or "inventories/demo"
     token = next((name for name in TOKENS if os.environ.get(name)), None)
-    if token:
-        real(token, inventory)
-    else:
-        simulated(inventory)
+    code = real(token, inventory) if token else simulated(inventory)
+    if code:
+        print("Some services failed or were refused; Ansible names them above.", file=sys.stderr)
+    return code
 
 
 def stop(signum: int, frame: FrameType | None) -> None:
@@ -139,7 +174,7 @@ def stop(signum: int, frame: FrameType | None) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, stop)
     try:
-        main()
+        sys.exit(main())
     except KeyboardInterrupt:
         print("\nInterrupted.", file=sys.stderr)
         sys.exit(128 + signal.SIGINT)

@@ -21,9 +21,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LEFT_OUT = shutil.ignore_patterns(
-    ".git", ".venv", ".ansible", ".hypothesis", ".*_cache", "__pycache__", "collections", "dist", "output", "*.tar.gz"
-)
+LEFT_OUT_AT_THE_TOP = {".ansible", ".git", ".venv", "btar", "collections", "dist"}
+LEFT_OUT = shutil.ignore_patterns(".hypothesis", ".*_cache", "__pycache__", "output", "*.tar.gz")
+
+
+def left_out(folder: str, names: list[str]) -> set[str]:
+    """What tools leave behind, and what is no source."""
+    top = LEFT_OUT_AT_THE_TOP if Path(folder) == ROOT else set()
+    return top.intersection(names) | LEFT_OUT(folder, names)
 
 
 @contextlib.contextmanager
@@ -31,7 +36,7 @@ def source_tree() -> Iterator[Path]:
     """Yield the folder of a temporary copy of the collection."""
     with tempfile.TemporaryDirectory(prefix="offsite-aiven-") as top:
         collection = Path(top, "ansible_collections", "offsite", "aiven")
-        shutil.copytree(ROOT, collection, ignore=LEFT_OUT)
+        shutil.copytree(ROOT, collection, ignore=left_out)
         yield collection
 
 
