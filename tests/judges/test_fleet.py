@@ -14,11 +14,13 @@ import time
 import urllib.parse
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from ansible_collections.offsite.aiven.plugins.module_utils import _model, _protection
 from tests.simulator.client import ROOT, Simulator
 from tests.simulator.clouds import listed_clouds
 from tests.simulator.fleet import BTAR_TYPES, SCENARIOS, TYPES
@@ -217,3 +219,34 @@ def _alive(pid: int) -> bool:
         return os.waitpid(pid, os.WNOHANG) == (0, 0)
     except ChildProcessError:
         return False
+
+
+def test_every_protection_status_occurs_and_changes_with_time() -> None:
+    with Simulator(fleet=240, clock_speed=0) as fresh:
+        assert set(_statuses(fresh).values()) == set(get_args(_protection.ProtectionStatus))
+        truth = {(one["project"], one["service_name"]): one for one in fresh.state()["services"]}
+        expected = {
+            "pending": "pending",
+            "paused": "paused",
+            "lagging": "lagging",
+            "unknown": "unknown",
+            "off": "disabled",
+        }
+        for place, status in _statuses(fresh).items():
+            assert status == expected.get(truth[place]["scenario"], status), place
+        pending = [
+            place for place, one in truth.items() if one["scenario"] == "pending" and one["service_type"] == "pg"
+        ]
+        fresh.clock(advance="2h")
+        assert pending
+        assert {_statuses(fresh)[place] for place in pending} == {"protected"}
+
+
+def _statuses(simulator: Simulator) -> dict[tuple[str, str], str]:
+    """The collection's own judgement of every service, from listings alone."""
+    now = datetime.fromtimestamp(simulator.clock()["epoch_seconds"], UTC)
+    return {
+        (project, service.name): _protection.protection_of(service, now=now).status
+        for project in simulator.api("GET", "/me")[1]["user"]["projects"]
+        for service in _model.parse_service_list(project, simulator.api("GET", f"/project/{project}/service")[1])
+    }

@@ -187,14 +187,20 @@ def _pending(spec: dict[str, Any], chance: random.Random) -> None:
 
 def _paused(spec: dict[str, Any], chance: random.Random) -> None:
     _enabled(spec, chance)
+    _keeps_long(spec)
     reason = chance.choice(("Replication target bucket is not reachable", "Paused by Aiven support for maintenance"))
     spec["pause"] = {"hours_ago": chance.randint(3, 20), "reason": reason}
 
 
 def _lagging(spec: dict[str, Any], chance: random.Random) -> None:
     _enabled(spec, chance)
-    spec["plan"] = "startup-1" if spec["service_type"] == "grafana" else "business-8"
-    spec["stop"] = {"hours_ago": chance.randint(40, 72)}
+    _keeps_long(spec)
+    spec["stop"] = {"hours_ago": chance.randint(34, 44)}
+
+
+def _keeps_long(spec: dict[str, Any]) -> None:
+    """A plan that keeps its backups for long: what was copied before replication stood still is still there."""
+    spec["plan"] = {"grafana": "startup-1", "valkey": "premium-8"}.get(spec["service_type"], "business-8")
 
 
 def _unknown(spec: dict[str, Any], chance: random.Random) -> None:
