@@ -58,7 +58,7 @@ PARSERS: list[Callable[[Any], object]] = [
 ]
 WORDS = [
     *ROW,
-    *backup_row(""),
+    *BACKUP,
     "services",
     "service",
     "clouds",
