@@ -7,17 +7,14 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
-
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
+from typing import Any, ClassVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils import _plan
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
-from ansible_collections.offsite.aiven.plugins.module_utils._options import client_of, connection_options, fleet_options
-from ansible_collections.offsite.aiven.plugins.module_utils._transport import CallCounter
+from ansible_collections.offsite.aiven.plugins.module_utils._options import fleet_options
+from ansible_collections.offsite.aiven.plugins.plugin_utils._action import AivenAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet, Limit, Policy, Wish, summarise
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_wait import wait_for_fleet
 from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader
@@ -34,46 +31,15 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import (
 )
 
 
-class ActionModule(ActionBase):
+class ActionModule(AivenAction):
     # Without it, a forgotten run_once would run the whole batch once for each host.
     BYPASS_HOST_LOOP = True
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _supports_async = False
+    constraints: ClassVar = {"mutually_exclusive": [("plan", "undo")], "required_by": {"undo_run": "undo"}}
 
-    def run(self, tmp=None, task_vars=None):
-        result = super().run(tmp, task_vars)
-        client = None
-        try:
-            params = self._params()
-            client = client_of(params)
-            self._run(client, params, task_vars or {}, result)
-        except AivenError as error:
-            result.update(failed=True, msg=error.message, error=error.as_dict())
-        calls = client.api_calls if client is not None else CallCounter().as_dict()
-        result.setdefault("changed", False)
-        result["api_calls"] = calls
-        return result
+    def argument_spec(self) -> dict[str, Any]:
+        return fleet_options()
 
-    def _params(self) -> dict[str, Any]:
-        for variables in self._task.environment or []:
-            # The environment of a task reaches modules only; this process is the task's own.
-            os.environ.update({str(key): str(value) for key, value in (variables or {}).items()})
-        try:
-            _validated, params = self.validate_argument_spec(
-                {**connection_options(), **fleet_options()},
-                mutually_exclusive=[("plan", "undo")],
-                required_by={"undo_run": "undo"},
-            )
-        except AnsibleActionFail as error:
-            raise AivenError("invalid_target", str(error)) from None
-        if params["concurrency"] < 1:
-            raise AivenError("invalid_target", f"concurrency is {params['concurrency']}: give 1 or more.")
-        return params
-
-    def _run(
-        self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any], result: dict[str, Any]
-    ) -> None:
+    def perform(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         policy = self._policy(params)
         reader = HostReader(task_vars, self._task, self._loader)
         hosts, wishes = self._wishes(params, task_vars, reader)
@@ -107,15 +73,18 @@ class ActionModule(ActionBase):
                 "interrupted", "the run was interrupted: what was not tried is skipped in the record; run it again"
             )
         progress.table(outcomes)
-        result.update(_result(outcomes, hosts, params["record"]))
+        result = _result(outcomes, hosts, params["record"])
         if self._task.diff:
             result["diff"] = [
                 _plan.diff(plan.target, plan.decision)
                 for plan in plans
                 if plan.outcome is not None and plan.outcome.changed and plan.decision is not None
             ]
+        return result
 
     def _policy(self, params: dict[str, Any]) -> Policy:
+        if params["concurrency"] < 1:
+            raise AivenError("invalid_target", f"concurrency is {params['concurrency']}: give 1 or more.")
         planned = params["plan"] is not None
         stop = Limit(0, percent=False) if params["on_error"] == "stop" else None
         return Policy(

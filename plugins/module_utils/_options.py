@@ -68,6 +68,31 @@ def fleet_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def audit_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_audit besides the connection."""
+    return {
+        "services": {"type": "list", "elements": "str"},
+        "service_types": {"type": "list", "elements": "str"},
+        "tags": {"type": "dict"},
+        "exact": {"type": "bool", "default": False},
+        "lag_period": {"type": "str", "choices": ["hour", "day", "week", "month", "year"]},
+        "rpo_target": {"type": "str", "default": "26h"},
+        "drills": {"type": "path"},
+        "drill_max_age_days": {"type": "int"},
+        "drill_rto_target": {"type": "str"},
+        "directory": {"type": "path"},
+        "formats": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["html", "json", "csv", "junit", "prometheus"],
+            "default": ["html", "json", "csv", "junit", "prometheus"],
+        },
+        "former": {"type": "path"},
+        "record": {"type": "path"},
+        "fail_on": {"type": "str", "choices": ["none", "warning", "error"], "default": "none"},
+    }
+
+
 def create_options() -> dict[str, dict[str, Any]]:
     """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
     return {

@@ -21,6 +21,8 @@ from ansible import constants
 from ansible.plugins.loader import vars_loader
 from ansible.template import Templar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, InvalidResponse, parse_clouds
+
 try:
     from ansible.template import is_trusted_as_template
 except ImportError:  # ansible-core 2.18 marks what is not to be trusted instead
@@ -29,6 +31,8 @@ except ImportError:  # ansible-core 2.18 marks what is not to be trusted instead
         return not getattr(value, "__UNSAFE__", False)
 
 
+# A group without hosts, so that its variable is merged into none.
+CLOUD_GROUP = "aiven_clouds"
 IDENTITY = ("aiven_project", "aiven_service_name")
 REGION_VARIABLES = (
     "btar_region_map",
@@ -36,6 +40,7 @@ REGION_VARIABLES = (
     "btar_region_rules",
     "btar_region_exceptions",
     "btar_secondary_region",
+    "btar_rpo_target",
 )
 _CLOUD_VARIABLES = ("aiven_cloud", "aiven_primary_region")
 _PREFIX = "btar_"
@@ -90,6 +95,15 @@ class HostReader:
         """The clouds that services of the inventory are in, as its host variables say; also of hosts outside the batch."""
         values = (host.vars.get(key) for host in self._inventory.hosts.values() for key in _CLOUD_VARIABLES)
         return {str(value) for value in values if isinstance(value, str)}
+
+    def listed_clouds(self) -> dict[str, Cloud]:
+        """The cloud list that the inventory plugin left on its group of clouds; empty with another inventory."""
+        group = self._inventory.groups.get(CLOUD_GROUP)
+        body = group.vars.get(CLOUD_GROUP) if group is not None else None
+        try:
+            return parse_clouds({"clouds": body})
+        except InvalidResponse:
+            return {}
 
     def _class_values(self, host: Any) -> dict[str, Any] | None:
         """What the hosts of a class share; None when each has to be asked itself."""

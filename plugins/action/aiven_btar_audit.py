@@ -1,0 +1,131 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from ansible_collections.offsite.aiven.plugins.module_utils._audit import AuditSettings, audit_fails, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._drills import drills_by_service
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._options import audit_options
+from ansible_collections.offsite.aiven.plugins.plugin_utils._action import AivenAction
+from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader, HostVariables
+from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RUN_ID, RecordError, read_record
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report_files import (
+    ReportError,
+    read_drills,
+    read_former,
+    write_reports,
+)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._survey import Survey, parse_duration, scope_of, survey
+from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import wishes_of_hosts
+
+
+class ActionModule(AivenAction):
+    # One audit for all hosts of the batch.
+    BYPASS_HOST_LOOP = True
+
+    def argument_spec(self) -> dict[str, Any]:
+        return audit_options()
+
+    def perform(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._audit(client, params, task_vars)
+        except (ReportError, RecordError) as error:
+            raise AivenError("invalid_target", str(error)) from None
+
+    def _audit(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        # What was asked for wrongly is said before the first call.
+        former = read_former(params["former"]) if params["former"] else None
+        drills, warnings = read_drills(params["drills"]) if params["drills"] else ([], [])
+        outcomes = _outcomes(params["record"])
+        reader = HostReader(task_vars, self._task, self._loader)
+        hosts = list(reader.read(task_vars.get("ansible_play_batch") or []))
+        wishes = list(wishes_of_hosts(hosts, "enabled").values())
+        targets = _rpo_targets(hosts, parse_duration("rpo_target", params["rpo_target"]))
+        scope = scope_of(params)
+
+        found = survey(client, wishes, targets, drills_by_service(drills), scope, datetime.now(UTC))
+        audit = evaluate(
+            found.subjects,
+            clouds=reader.listed_clouds() or client.list_clouds(),
+            settings=AuditSettings(found.now, params["drill_max_age_days"], _seconds(params["drill_rto_target"])),
+            scope=_scope_words(params, found),
+        )
+        paths = {}
+        if params["directory"] is not None:
+            paths = write_reports(audit, outcomes, params["directory"], params["formats"], former)
+        self._warn([*warnings, *found.warnings, *_gone(found.gone)])
+        return self._result(audit, paths, found, params["fail_on"])
+
+    def _result(self, audit: dict[str, Any], paths: dict[str, str], found: Survey, fail_on: str) -> dict[str, Any]:
+        headline = audit["headline"]
+        result: dict[str, Any] = {
+            "changed": False,
+            "headline": headline,
+            "failing": {row["id"]: row["results"]["fail"] for row in audit["controls"] if row["results"]["fail"]},
+            "reports": paths,
+            "msg": _headline_words(headline),
+            "ansible_stats": {"data": {"btar_audit": headline}, "per_host": False, "aggregate": False},
+        }
+        if found.unreadable:
+            project, error = next(iter(found.unreadable.items()))
+            message = f"{len(found.unreadable)} projects could not be read, the first, {project}: {error.message}"
+            result.update(failed=True, msg=message, error={**error.as_dict(), "message": message})
+        elif audit_fails(audit, fail_on):  # type: ignore[arg-type]
+            result.update(failed=True, msg=f"the audit fails: {result['msg']}")
+        return result
+
+    def _warn(self, warnings: list[str]) -> None:
+        for text in warnings[:10]:
+            self._display.warning(text)
+        if len(warnings) > 10:
+            self._display.warning(f"and {len(warnings) - 10} more warnings of this audit")
+
+
+def _outcomes(path: str | None) -> list[dict[str, Any]]:
+    """The last outcome of each service in this run; none where the run wrote no record."""
+    if path is None or not os.path.exists(path):
+        return []
+    rows = [row for run in read_record(path) if run.run_id == RUN_ID for row in run.outcomes]
+    return list({(row["project"], row["service_name"]): row for row in rows}.values())
+
+
+def _rpo_targets(hosts: list[HostVariables], default: int) -> dict[tuple[str, str], int]:
+    targets: dict[tuple[str, str], int] = {}
+    for host in hosts:
+        own = host.shared.get("btar_rpo_target")
+        seconds = default if own in (None, "") else parse_duration(f"btar_rpo_target of host {host.host}", own)
+        targets[(str(host.project), str(host.service_name))] = seconds
+    return targets
+
+
+def _seconds(value: object) -> int | None:
+    return None if value in (None, "") else parse_duration("drill_rto_target", value)
+
+
+def _scope_words(params: dict[str, Any], found: Survey) -> dict[str, Any]:
+    asked = {key: params[key] for key in ("services", "service_types", "tags", "lag_period") if params[key]}
+    projects = sorted({subject.service.project for subject in found.subjects})
+    unreadable = {project: error.message for project, error in found.unreadable.items()}
+    return {"projects": projects, **asked, "exact": params["exact"], "unreadable_projects": unreadable}
+
+
+def _gone(labels: list[str]) -> list[str]:
+    if not labels:
+        return []
+    shown = ", ".join(labels[:5]) + (" and others" if len(labels) > 5 else "")
+    return [f"{len(labels)} services of the inventory are not there any more ({shown}): refresh the inventory's cache"]
+
+
+def _headline_words(headline: dict[str, Any]) -> str:
+    failed = headline["failed_controls"]
+    return (
+        f"{headline['protected']} of {headline['protectable']} services that can be are protected; "
+        f"{failed['error']} errors and {failed['warning']} warnings"
+    )

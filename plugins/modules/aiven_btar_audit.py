@@ -1,0 +1,143 @@
+#!/usr/bin/python
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: aiven_btar_audit
+short_description: Hold the backups of Aiven services in another region against controls, and report
+version_added: 0.1.0
+description:
+  - Looks at the services of the hosts of the current batch, evaluates named controls for each, and writes reports on the
+    controller. It changes nothing at Aiven.
+  - One call for each project. With O(exact) one more for each service that a listing cannot tell all of, and with
+    O(lag_period) one for each that has a secondary region. The cloud list costs one call, unless the inventory plugin
+    P(offsite.aiven.aiven_services#inventory) has it.
+  - The work is done on the controller, by an action plugin, once for all hosts of the batch.
+  - The region inventory is that of M(offsite.aiven.aiven_btar_fleet). The variable C(btar_rpo_target) of a host or group goes
+    before O(rpo_target).
+options:
+  services:
+    description: Only services whose name matches one of these globs.
+    type: list
+    elements: str
+  service_types:
+    description: Only services of these types.
+    type: list
+    elements: str
+  tags:
+    description: Only services that have these tags. The values are globs.
+    type: dict
+  exact:
+    description:
+      - Whether to ask for the backups of each service whose listing cannot tell its restore point exactly, that is of types
+        with point-in-time recovery. Needs the permission C(service:configuration:write).
+    type: bool
+    default: false
+  lag_period:
+    description: Fetch the report on replication lag over this period, to be drawn.
+    type: str
+    choices: [hour, day, week, month, year]
+  rpo_target:
+    description: The oldest that a restore point may be, in seconds or as V(90m), V(26h) or V(2d).
+    type: str
+    default: 26h
+  drills:
+    description: A folder with the evidence of drills, as docs/schemas/drill-evidence.schema.json of the collection has it.
+    type: path
+  drill_max_age_days:
+    description: The oldest that the last verified drill may be. If unset, the control C(drill_recent) does not apply.
+    type: int
+  drill_rto_target:
+    description: The longest that a drill may take, as for O(rpo_target). If unset, the control C(drill_rto) does not apply.
+    type: str
+  directory:
+    description: The folder to write the reports to. If unset, none is written.
+    type: path
+  formats:
+    description: Which reports to write.
+    type: list
+    elements: str
+    choices: [html, json, csv, junit, prometheus]
+    default: [html, json, csv, junit, prometheus]
+  former:
+    description: The JSON report of a former audit, to say what became better and worse.
+    type: path
+  record:
+    description: The record of M(offsite.aiven.aiven_btar_fleet). The reports show what this C(ansible-playbook) changed.
+    type: path
+  fail_on:
+    description: Fail, after the reports are written, when a control of at least this severity fails.
+    type: str
+    choices: [none, warning, error]
+    default: none
+extends_documentation_fragment:
+  - offsite.aiven.aiven
+  - offsite.aiven.attributes
+  - offsite.aiven.attributes.actiongroup
+attributes:
+  check_mode:
+    support: full
+    details: It runs as without, and writes its reports.
+  diff_mode:
+    support: N/A
+    details: It changes nothing.
+  idempotent:
+    support: full
+seealso:
+  - module: offsite.aiven.aiven_btar_fleet
+  - module: offsite.aiven.aiven_btar_info
+author:
+  - offsite.aiven contributors (@offsite-aiven)
+"""
+
+EXAMPLES = r"""
+- name: Audit all services of the batch and write every report
+  offsite.aiven.aiven_btar_audit:
+    directory: "{{ playbook_dir }}/reports"
+  run_once: true
+  register: audit
+
+- name: Show the headline
+  ansible.builtin.debug:
+    var: audit.msg
+  run_once: true
+
+- name: Audit production databases exactly, against an RPO of two hours
+  offsite.aiven.aiven_btar_audit:
+    service_types: [pg, mysql]
+    tags:
+      env: prod*
+    exact: true
+    rpo_target: 2h
+  run_once: true
+"""
+
+RETURN = r"""
+headline:
+  description:
+    - The headline figures, as docs/schemas/audit.schema.json has them. They are also set as C(btar_audit) in the custom
+      statistics of the run.
+  returned: when the services could be looked at
+  type: dict
+failing:
+  description: How many services fail each control, by its id. Controls that no service fails are left out.
+  returned: when the services could be looked at
+  type: dict
+  sample: {enabled: 3, not_paused: 1}
+reports:
+  description: The path of each report that was written, by format.
+  returned: when the services could be looked at
+  type: dict
+api_calls:
+  description: The requests that were sent, and how long was waited between them.
+  returned: always
+  type: dict
+  sample: {reads: 20, retries: 0, total: 20, waited_seconds: 0.0, writes: 0}
+error:
+  description: What went wrong, as C(code), C(message) and C(status). An audit that fails by its controls has none.
+  returned: when the audit could not be made, or not for all projects
+  type: dict
+"""

@@ -1,0 +1,167 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an audit looks at: the services of hosts, each with its protection now and what is wanted of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.offsite.aiven.plugins.module_utils._audit import Subject
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._globs import glob_matches
+from ansible_collections.offsite.aiven.plugins.module_utils._info import in_parallel
+from ansible_collections.offsite.aiven.plugins.module_utils._lag import LagSeries
+from ansible_collections.offsite.aiven.plugins.module_utils._model import TYPES_WITH_PITR, BackupDetails, Service
+from ansible_collections.offsite.aiven.plugins.module_utils._protection import DEFAULT_RPO_TARGET, protection_of
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Wish
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+)\s*([smhd]?)")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which services are looked at, and how closely. ``tags`` are globs by key."""
+
+    services: Sequence[str] = ()
+    service_types: Sequence[str] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    exact: bool = False
+    lag_period: str | None = None
+
+    def covers(self, service: Service) -> bool:
+        if self.service_types and service.service_type not in self.service_types:
+            return False
+        if self.services and not any(glob_matches(glob, service.name) for glob in self.services):
+            return False
+        return all(key in service.tags and glob_matches(glob, service.tags[key]) for key, glob in self.tags.items())
+
+
+@dataclass(slots=True)
+class Survey:
+    """What was found. ``unreadable`` has the error of each project that could not be listed, ``gone`` the labels of hosts
+    whose service is not there any more; ``warnings`` are in words.
+    """
+
+    now: datetime
+    subjects: list[Subject] = field(default_factory=list)
+    unreadable: dict[str, AivenError] = field(default_factory=dict)
+    gone: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def parse_duration(name: str, value: object) -> int:
+    """Seconds of ``93600``, ``26h``, ``2d`` and the like. Raises ``invalid_target``."""
+    match = _DURATION.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
+    if match is None:
+        raise AivenError("invalid_target", f"{name} is {value!r}: give seconds, or a duration such as 90m, 26h or 2d.")
+    return int(match.group(1)) * _UNITS[match.group(2)]
+
+
+def survey(
+    client: AivenClient,
+    wishes: Sequence[Wish],
+    rpo_targets: Mapping[tuple[str, str], int],
+    drills: Mapping[tuple[str, str], Sequence[Drill]],
+    scope: Scope,
+    local_now: datetime,
+) -> Survey:
+    """The services of ``wishes`` with their protection: one call for each project, and what ``scope`` asks for besides."""
+    found = Survey(local_now)
+    by_project: dict[str, dict[str, Wish]] = {}
+    for wish in wishes:
+        by_project.setdefault(wish.project, {})[wish.service_name] = wish
+
+    def read(project: str) -> tuple[list[tuple[Service, BackupDetails | None, datetime]], AivenError | None]:
+        try:
+            listing = client.list_services(project, only=by_project[project])
+        except AivenError as error:
+            return [], error
+        return [(service, None, listing.now) for service in listing.value], None
+
+    for project, (rows, error) in zip(by_project, in_parallel(read, by_project), strict=True):
+        if error is not None:
+            found.unreadable[project] = error
+            continue
+        found.now = max((now for _service, _details, now in rows), default=found.now)
+        covered = [row for row in rows if scope.covers(row[0])]
+        listed = {service.name for service, _details, _now in rows}
+        found.gone += [f"{project}/{name}" for name in by_project[project] if name not in listed]
+        for service, details, now in _looked_at_closely(client, covered, scope.exact, found.warnings.append):
+            key = (project, service.name)
+            target = rpo_targets.get(key, DEFAULT_RPO_TARGET)
+            protection = protection_of(service, now=now, details=details, rpo_target=target)
+            wish = by_project[project][service.name]
+            if wish.inventory is None:
+                raise ValueError("the wish of a host has a region inventory")
+            found.subjects.append(
+                Subject(
+                    # The backups have told what they had to tell, and would fill the memory.
+                    service=replace(service, backups=None),
+                    protection=protection,
+                    inventory=wish.inventory,
+                    override=wish.override if isinstance(wish.override, str) else None,
+                    rpo_target=target,
+                    drills=tuple(drills.get(key, ())),
+                )
+            )
+    if scope.lag_period is not None:
+        found.subjects = _with_lag(client, found.subjects, scope.lag_period, found.warnings.append)
+    return found
+
+
+def _looked_at_closely(
+    client: AivenClient,
+    rows: Iterable[tuple[Service, BackupDetails | None, datetime]],
+    exact: bool,
+    warn: Callable[[str], None],
+) -> list[tuple[Service, BackupDetails | None, datetime]]:
+    """The rows, with details where a listing cannot tell exactly and that was asked for."""
+
+    def look(row: tuple[Service, BackupDetails | None, datetime]) -> tuple[Service, BackupDetails | None, datetime]:
+        service = row[0]
+        unclear = service.service_type in TYPES_WITH_PITR or service.backups is None
+        if not exact or service.secondary_region is None or service.powered_off or not unclear:
+            return row
+        try:
+            answer = client.get_backups(service.project, service.name)
+        except AivenError as error:
+            warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
+            return row
+        return service, answer.value, answer.now
+
+    return in_parallel(look, rows)
+
+
+def _with_lag(client: AivenClient, subjects: list[Subject], period: str, warn: Callable[[str], None]) -> list[Subject]:
+    def look(subject: Subject) -> Subject:
+        service = subject.service
+        if service.secondary_region is None:
+            return subject
+        try:
+            series: Collection[LagSeries] = client.get_lag_report(service.project, service.name, period).value
+        except AivenError as error:
+            warn(f"the lag report of {service.project}/{service.name} could not be read: {error.message}")
+            return subject
+        return replace(subject, lag=tuple(series))
+
+    return in_parallel(look, subjects)
+
+
+def scope_of(params: Mapping[str, Any]) -> Scope:
+    """The scope that the options of the audit action ask for."""
+    return Scope(
+        services=tuple(params["services"] or ()),
+        service_types=tuple(params["service_types"] or ()),
+        tags={str(key): str(value) for key, value in (params["tags"] or {}).items()},
+        exact=params["exact"],
+        lag_period=params["lag_period"],
+    )
