@@ -123,7 +123,8 @@ class Simulator:
 
     def requests(self, **filters: Any) -> list[dict[str, Any]]:
         """The request log: ``since``, ``method``, ``path`` (glob below /v1), ``operation``."""
-        return self.door("GET", f"/requests?{urllib.parse.urlencode(filters)}")["requests"]
+        log: list[dict[str, Any]] = self.door("GET", f"/requests?{urllib.parse.urlencode(filters)}")["requests"]
+        return log
 
     def calls(self, method: str | None = None, path: str = "*") -> int:
         """How many requests of a method and path there were."""
@@ -141,22 +142,27 @@ class Simulator:
 
     def add_service(self, project: str, service_name: str, **spec: Any) -> dict[str, Any]:
         """A service with a past, made without any rule; see :mod:`tests.simulator.builder`."""
-        return self.door("POST", "/services", {"project": project, "service_name": service_name, **spec})["services"][0]
+        made: dict[str, Any] = self.door(
+            "POST", "/services", {"project": project, "service_name": service_name, **spec}
+        )["services"][0]
+        return made
 
     def patch(self, project: str, service: str, **spec: Any) -> dict[str, Any]:
         """Change a service behind everyone's back."""
-        return self.door("PATCH", f"/service?{_query(project, service)}", spec)
+        changed: dict[str, Any] = self.door("PATCH", f"/service?{_query(project, service)}", spec)
+        return changed
 
     def remove(self, project: str, service: str) -> Any:
         return self.door("DELETE", f"/service?{_query(project, service)}")
 
     def state(self, **filters: str) -> dict[str, Any]:
         """``services``, ``history``, ``clock``, ``rate``...; ``project`` and ``service`` limit it."""
-        return self.door("GET", f"/state?{urllib.parse.urlencode(filters)}")
+        state: dict[str, Any] = self.door("GET", f"/state?{urllib.parse.urlencode(filters)}")
+        return state
 
     def service(self, project: str, service: str) -> dict[str, Any]:
         """The compact truth about one service. Raises KeyError if there is none."""
-        found = self.state(project=project, service=service)["services"]
+        found: list[dict[str, Any]] = self.state(project=project, service=service)["services"]
         if not found:
             raise KeyError(f"{project}/{service}")
         return found[0]

@@ -111,8 +111,9 @@ def _new_service(
 def _vpc_of(project: Project, body: dict[str, Any]) -> str | None:
     """Left out means "the VPC of that cloud if there is one"; null means none."""
     if "project_vpc_id" in body:
-        return body["project_vpc_id"]
-    fitting = [
+        chosen: str | None = body["project_vpc_id"]
+        return chosen
+    fitting: list[str] = [
         vpc["project_vpc_id"] for vpc in project.vpcs if vpc["cloud_name"] == body["cloud"] and vpc["state"] == "ACTIVE"
     ]
     return fitting[0] if fitting else None

@@ -85,7 +85,7 @@ def metrics(call: Call) -> dict[str, Any]:
 
 def _period(call: Call) -> str:
     body = rules.check_body(call.body or {}, {"period": (str,), "kafka_topic_name": (str,)})
-    period = body.get("period", "hour")
+    period: str = body.get("period", "hour")
     if period not in ("hour", "day", "week", "month", "year"):
         raise ApiError(
             400,
@@ -103,7 +103,7 @@ def get_tags(call: Call) -> dict[str, Any]:
 
 
 def _tags(call: Call, nullable: bool) -> dict[str, Any]:
-    tags = rules.check_body(call.body, {"tags": (dict,)}, required=("tags",))["tags"]
+    tags: dict[str, Any] = rules.check_body(call.body, {"tags": (dict,)}, required=("tags",))["tags"]
     for key, value in tags.items():
         if not isinstance(value, str) and not (nullable and value is None):
             raise ApiError(400, f"Invalid input for tags.{key}: {value!r} is not of type 'string'", "bad_request")
