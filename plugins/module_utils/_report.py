@@ -12,13 +12,10 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 from xml.sax.saxutils import quoteattr
 
 from ansible_collections.offsite.aiven.plugins.module_utils._model import parse_time
-
-# Further labels, each after a comma, and the value; None has no sample.
-Sample = tuple[str, float | None]
 
 # What XML 1.0 cannot hold, not even escaped, and what no report needs: control characters and lone surrogates.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -46,6 +43,13 @@ _CSV_COLUMNS = (
     "pause_reason",
     "explanation",
 )
+
+
+class Sample(NamedTuple):
+    """A sample of a metric: labels beside those of the service, each after a comma. A value of None is left out."""
+
+    labels: str
+    value: float | None
 
 
 def as_json(audit: Mapping[str, Any]) -> str:
@@ -180,54 +184,54 @@ def _drill_samples(row: Mapping[str, Any], key: str) -> list[Sample]:
     if drill is None:
         return []
     value = drill[key] if key == "rto_seconds" else _epoch(drill[key])
-    return [(f',verified="{str(drill["verified"]).lower()}"', value)]
+    return [Sample(f',verified="{str(drill["verified"]).lower()}"', value)]
 
 
 def _failed_controls(row: Mapping[str, Any], severities: Mapping[str, str]) -> list[Sample]:
     failed = (control for control, finding in row["controls"].items() if finding["result"] == "fail")
-    return [(f',control="{control}",severity="{severities[control]}"', 1) for control in failed]
+    return [Sample(f',control="{control}",severity="{severities[control]}"', 1) for control in failed]
 
 
 _SERVICE_METRICS: tuple[tuple[str, str, Callable[[Mapping[str, Any], Mapping[str, str]], list[Sample]]], ...] = (
     (
         "aiven_btar_protection",
         "Protection of a service, the label status says which; always 1.",
-        lambda row, _: [(f',status="{row["protection"]}"', 1)],
+        lambda row, _severities: [Sample(f',status="{row["protection"]}"', 1)],
     ),
     (
         "aiven_btar_rpo_seconds",
         "Age of the restore point in the secondary region at the audit.",
-        lambda row, _: [("", row["rpo_seconds"])],
+        lambda row, _severities: [Sample("", row["rpo_seconds"])],
     ),
     (
         "aiven_btar_rpo_target_seconds",
         "Age that the restore point may have.",
-        lambda row, _: [("", row["rpo_target_seconds"])],
+        lambda row, _severities: [Sample("", row["rpo_target_seconds"])],
     ),
     (
         "aiven_btar_restore_point_timestamp_seconds",
         "Newest time that the secondary region can restore to.",
-        lambda row, _: [("", _epoch(row["restore_point"]))],
+        lambda row, _severities: [Sample("", _epoch(row["restore_point"]))],
     ),
     (
         "aiven_btar_replicated_backups",
         "Backups in the current secondary region.",
-        lambda row, _: [("", row["replicated_backups"])],
+        lambda row, _severities: [Sample("", row["replicated_backups"])],
     ),
     (
         "aiven_btar_replicated_bytes",
         "Size of the backups in the current secondary region, before compression.",
-        lambda row, _: [("", row["replicated_bytes"])],
+        lambda row, _severities: [Sample("", row["replicated_bytes"])],
     ),
     (
         "aiven_btar_drill_finished_timestamp_seconds",
         "When the newest drill in the current secondary region ended.",
-        lambda row, _: _drill_samples(row, "finished"),
+        lambda row, _severities: _drill_samples(row, "finished"),
     ),
     (
         "aiven_btar_drill_rto_seconds",
         "How long the newest drill took until its fork was verified.",
-        lambda row, _: _drill_samples(row, "rto_seconds"),
+        lambda row, _severities: _drill_samples(row, "rto_seconds"),
     ),
     (
         "aiven_btar_control_failed",
