@@ -57,8 +57,9 @@ class _Unreadable(AivenError):
 class _Lost(AivenError):
     """A write of which nobody knows whether it was made, or a read without an answer."""
 
-    def __init__(self, method: str, path: str, error: NoAnswer) -> None:
-        super().__init__("api_unreachable", f"no answer to {method} {path}: {error.message}")
+    def __init__(self, method: str, path: str, base: str, error: NoAnswer) -> None:
+        remedy = f"Check the network and api_url {base}"
+        super().__init__("api_unreachable", f"no answer to {method} {path}: {error.message}. {remedy}")
         self.sent = error.sent
 
 
@@ -313,7 +314,7 @@ class AivenClient:
         try:
             answer = self.transport.send(method, path, body, read=read, retry=retry)
         except NoAnswer as lost:
-            raise _Lost(method, path, lost) from None
+            raise _Lost(method, path, self.transport.base, lost) from None
         if 200 <= answer.status < 300:
             return answer
         error = from_answer(method, path, answer.status, answer.content, self.transport.redact)

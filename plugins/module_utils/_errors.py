@@ -17,7 +17,7 @@ MAX_TEXT = 400
 
 _WAIT_IN_TEXT = re.compile(r"try again in (\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
 _SERVICE_PATH = re.compile(r"/project/[^/]+/service/[^/]+")
-_NO_PROJECT = re.compile(r"(the )?project\b.*\bnot\b", re.IGNORECASE)
+_NO_PROJECT = re.compile(r"(the )?project\b(?! vpc).*\bnot\b", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -58,7 +58,7 @@ def from_answer(method: str, path: str, status: int, content: bytes, redact: Cal
     ``redact`` takes secrets out of a text. It comes before the cut, which might leave half of one.
     """
     words, aiven_code = _words(content, redact)
-    code = _code(path, status, words, aiven_code)
+    code = _code(method, path, status, words, aiven_code)
     said = f": {words}" if words else ""
     message = f"{method} {path} answered {status}{said}"
     if code == "feature_not_enabled":
@@ -99,7 +99,7 @@ def _retry_after(header: str, now: float) -> float | None:
     return None if date is None else max(0.0, date.timestamp() - now)
 
 
-def _code(path: str, status: int, words: str, aiven_code: str | None) -> str:
+def _code(method: str, path: str, status: int, words: str, aiven_code: str | None) -> str:
     if status == 401 or aiven_code == "authentication_failed":
         return "authentication_failed"
     if aiven_code == "feature_not_enabled":
@@ -107,14 +107,17 @@ def _code(path: str, status: int, words: str, aiven_code: str | None) -> str:
     if status == 403:
         return "rejected" if "protected against termination" in words.lower() else "permission_denied"
     if status == 404:
-        return _not_found(path, words, aiven_code)
+        return _not_found(method, path, words, aiven_code)
     if status == 429:
         return "rate_limited"
     return "api_error" if status >= 500 or status == 408 else "rejected"
 
 
-def _not_found(path: str, words: str, aiven_code: str | None) -> str:
-    """Aiven's code, else its words, else the path. A service may be called my-project: only how the words begin counts."""
+def _not_found(method: str, path: str, words: str, aiven_code: str | None) -> str:
+    """Aiven's code, else its words, else the path. A service may be called my-project: only how the words begin counts.
+
+    What a POST does not find may be anything that its body names, such as a VPC.
+    """
     if aiven_code in ("project_not_found", "project_does_not_exist"):
         return "project_not_found"
     if aiven_code in ("service_not_found", "service_does_not_exist"):
@@ -123,7 +126,8 @@ def _not_found(path: str, words: str, aiven_code: str | None) -> str:
         return "project_not_found"
     if _SERVICE_PATH.search(path):
         return "service_not_found"
-    return "project_not_found" if re.search(r"/project/[^/]+/service$", path) else "rejected"
+    listing = method == "GET" and re.search(r"/project/[^/]+/service$", path)
+    return "project_not_found" if listing else "rejected"
 
 
 def _words(content: bytes, redact: Callable[[str], str]) -> tuple[str, str | None]:

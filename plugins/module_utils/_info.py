@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any, TypeVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._btar import service_facts
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._geo import distance_km
+from ansible_collections.offsite.aiven.plugins.module_utils._globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, Clouds, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._protection import protection_of
+from ansible_collections.offsite.aiven.plugins.module_utils._targets import name_mistakes
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -40,7 +41,11 @@ def list_clouds(
     client: AivenClient, project: str | None, near: str | None, same_provider_as: str | None
 ) -> dict[str, Any]:
     """``{"clouds": [...]}``, sorted by distance from ``near``, else from ``same_provider_as``, else by name."""
-    clouds = client.list_project_clouds(project) if project else client.list_clouds()
+    if project is None:
+        clouds = client.list_clouds()
+    else:
+        _check_names({"project": project})
+        clouds = client.list_project_clouds(project)
     chosen = list(clouds.values())
     if same_provider_as:
         provider = _named(clouds, "same_provider_as", same_provider_as).provider
@@ -63,16 +68,24 @@ def describe_services(client: AivenClient, params: Mapping[str, Any]) -> dict[st
     projects = params["projects"]
     if projects is None:
         projects = client.list_my_projects()
+    else:
+        _check_names({f"projects[{index}]": name for index, name in enumerate(projects)})
     listings = in_parallel(client.list_services, list(dict.fromkeys(projects)))
     found = [(service, listing.now) for listing in listings for service in listing.value if _wanted(service, params)]
     return {"services": in_parallel(lambda pair: _describe(client, *pair, params), found)}
+
+
+def _check_names(names: Mapping[str, str]) -> None:
+    mistakes = [mistake for place, name in names.items() for mistake in name_mistakes(place, name)]
+    if mistakes:
+        raise AivenError("invalid_target", " ".join(mistakes))
 
 
 def _wanted(service: Service, params: Mapping[str, Any]) -> bool:
     types, globs = params["service_types"], params["services"]
     if types is not None and service.service_type not in types:
         return False
-    return globs is None or any(fnmatchcase(service.name, glob) for glob in globs)
+    return globs is None or any(glob_matches(glob, service.name) for glob in globs)
 
 
 def _describe(client: AivenClient, service: Service, now: datetime, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,8 @@ class AivenModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Failures of the options themselves come here from ansible-core: they get an ``error`` as well."""
+        if "error" not in kwargs and not isinstance(self.params.get("create") or {}, Mapping):
+            msg = f"create is no dictionary with service_type, plan and cloud: {msg}"
         kwargs.setdefault("error", error_of("invalid_target", msg))
         kwargs.setdefault("api_calls", CallCounter().as_dict())
         kwargs.setdefault("invocation", {"module_args": self._public_params(understood=False)})

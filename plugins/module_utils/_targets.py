@@ -46,6 +46,13 @@ def parse_targets(rows: Sequence[object], where: str = "targets") -> list[Target
     return targets
 
 
+def name_mistakes(place: str, value: object) -> list[str]:
+    """A sentence if ``value`` cannot be the name of a project or service."""
+    if isinstance(value, str) and NAME_PATTERN.fullmatch(value):
+        return []
+    return [f"{place} is {_shown(value)}: give the name as Aiven shows it."]
+
+
 def _target(row: Mapping[str, object]) -> Target:
     state: State = "disabled" if row.get("state") == "disabled" else "enabled"
     region, expect = row.get("region"), row.get("expect")
@@ -66,9 +73,7 @@ def _mistakes(place: str, row: object) -> list[str]:
     if unknown:
         mistakes.append(f"{place} has unknown keys {', '.join(unknown)}: known are {', '.join(KEYS)}.")
     for key in ("project", "service_name"):
-        value = row.get(key)
-        if not isinstance(value, str) or not NAME_PATTERN.fullmatch(value):
-            mistakes.append(f"{place}.{key} is {_shown(value)}: give the name as Aiven shows it.")
+        mistakes += name_mistakes(f"{place}.{key}", row.get(key))
     state = row.get("state")
     if state not in (None, "enabled", "disabled"):
         mistakes.append(f"{place}.state is {_shown(state)}: give enabled or disabled.")
