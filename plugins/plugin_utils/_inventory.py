@@ -132,17 +132,17 @@ def _projects(client: AivenClient, scope: Scope, pool: ThreadPoolExecutor) -> li
 def _facts_of(service: Service, clouds: Clouds, now: datetime, scope: Scope) -> HostFacts:
     cloud = clouds.get(service.cloud_name)
     return HostFacts(
-        project=service.project,
-        service_name=service.name,
-        service_type=service.service_type,
-        plan=service.plan,
-        cloud=service.cloud_name,
-        provider=cloud.provider if cloud else None,
-        primary_region=service.primary_region,
-        state=service.state,
-        tags=dict(service.tags),
-        btar_region=service.secondary_region,
-        protection=protection_of(service, now=now, rpo_target=scope.rpo_target).status,
+        service.project,
+        service.name,
+        service.service_type,
+        service.plan,
+        service.cloud_name,
+        cloud.provider if cloud else None,
+        service.primary_region,
+        service.state,
+        dict(service.tags),
+        service.secondary_region,
+        protection_of(service, now=now, rpo_target=scope.rpo_target).status,
     )
 
 
