@@ -66,7 +66,7 @@ def test_it_waits_as_long_as_the_api_asks(
 
 @pytest.mark.parametrize("asked", ["0", "Tue, 01 Sep 2020 12:00:00 GMT"])
 def test_being_asked_for_no_wait_makes_no_busy_loop(make_client: MakeClient, api: FakeApi, asked: str) -> None:
-    api.always = Reply(429, b"", {"Retry-After": asked})
+    api.faults["GET"] = [Reply(429, b"", {"Retry-After": asked})] * 200
     with pytest.raises(AivenError, match="gave up after") as caught:
         get(make_client(retry_timeout=100))
     assert caught.value.code == "rate_limited"
@@ -205,7 +205,7 @@ def test_a_gate_that_others_close_anew_does_not_hold_a_call_beyond_its_time(
 
     def somebody_else_is_limited(seconds: float) -> None:
         clock.sleep(seconds)
-        if client.transport.gate.remaining() < 5:
+        if client.transport.gate.remaining() < 5 and clock.slept < 1000:
             client.transport.gate.close(28)
 
     monkeypatch.setattr(client.transport, "_sleep", somebody_else_is_limited)
