@@ -78,10 +78,12 @@ def as_csv(audit: Mapping[str, Any]) -> str:
 def as_junit(audit: Mapping[str, Any]) -> str:
     """JUnit XML: a suite for a project, a test case for a control of a service.
 
-    What is excepted, does not apply or is not known is skipped, with the reason.
+    What is excepted, does not apply or is not known is skipped, with the reason; a project that could not be read is an
+    error.
     """
     severities = {control["id"]: control["severity"] for control in audit["controls"]}
-    suites, tests, failures, skips = [], 0, 0, 0
+    unread = audit["scope"].get("unreadable_projects") or {}
+    suites, tests, failures, skips = [_unread_suite(*item) for item in unread.items()], len(unread), 0, 0
     for project, rows in groupby(audit["services"], key=lambda row: str(row["project"])):
         cases, failed, skipped = _junit_cases(rows, severities)
         suites.append(
@@ -91,7 +93,7 @@ def as_junit(audit: Mapping[str, Any]) -> str:
         tests, failures, skips = tests + len(cases), failures + failed, skips + skipped
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuites name="offsite.aiven audit" tests="{tests}" failures="{failures}" errors="0" skipped="{skips}" '
+        f'<testsuites name="offsite.aiven audit" tests="{tests}" failures="{failures}" errors="{len(unread)}" skipped="{skips}" '
         f'time="0">\n{"".join(suites)}</testsuites>\n'
     )
 
@@ -124,6 +126,14 @@ def _cell(value: object) -> object:
     return "" if value is None else value
 
 
+def _unread_suite(project: str, reason: str) -> str:
+    return (
+        f'<testsuite name={_attribute(project)} tests="1" failures="0" errors="1" skipped="0" time="0">\n'
+        f'<testcase classname={_attribute(project)} name="readable" time="0"><error message={_attribute(reason)}/>'
+        "</testcase>\n</testsuite>\n"
+    )
+
+
 def _junit_cases(rows: Iterable[Mapping[str, Any]], severities: Mapping[str, str]) -> tuple[list[str], int, int]:
     cases, failed, skipped = [], 0, 0
     for row in rows:
@@ -152,6 +162,9 @@ def _totals(audit: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
         for result, count in control["results"].items()
     ]
     yield name, "Number of services by control and result.", samples
+    name = "aiven_btar_unreadable_projects"
+    unread = audit["scope"].get("unreadable_projects") or {}
+    yield name, "Number of projects that could not be read, of which nothing is known.", [f"{name} {len(unread)}\n"]
     name = "aiven_btar_audit_timestamp_seconds"
     yield name, "When the audit was made.", [f"{name} {_epoch(audit['generated_at'])}\n"]
 

@@ -48,5 +48,10 @@ def drill(days_ago: float = 1, *, verified: bool = True, rto: float = 600, regio
     return Drill("shop-prod", "orders-db", region, "orders-drill", started, finished, verified, rto)
 
 
-def audit(subjects: Iterable[Subject], clouds: Clouds | None = regions.CLOUDS, **settings: Any) -> dict[str, Any]:
-    return evaluate(subjects, clouds=clouds, settings=AuditSettings(NOW, **settings))
+def audit(
+    subjects: Iterable[Subject],
+    clouds: Clouds | None = regions.CLOUDS,
+    scope: dict[str, Any] | None = None,
+    **settings: Any,
+) -> dict[str, Any]:
+    return evaluate(subjects, clouds=clouds, settings=AuditSettings(NOW, **settings), scope=scope)

@@ -156,6 +156,16 @@ def test_junit_counts_what_it_holds() -> None:
     assert unknown.result[0].message.startswith("unknown: ")
 
 
+def test_a_project_that_could_not_be_read_is_an_error_not_a_pass() -> None:
+    result = audit([subject(service())], scope={"unreadable_projects": {'lost"<&': "403: no\nmember"}})
+    validate(result)
+    report = junit(result)
+    assert (report.tests, report.errors) == (13, 1)
+    assert [suite.name for suite in report] == ['lost"<&', "shop-prod"]
+    assert [case.result[0].message for suite in report for case in suite if case.is_error] == ["403: no\nmember"]
+    assert samples(result)["aiven_btar_unreadable_projects"] == [({}, 1)]
+
+
 def test_prometheus_values() -> None:
     result = audit([*fleet(), subject(service(name="drilled"), drills=(drill(rto=66.5),))], drill_rto_target=60)
     found = samples(result)

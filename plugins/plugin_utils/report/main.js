@@ -2,8 +2,19 @@
 
 function drawTop() {
   section("made").textContent = `Audit of ${moment(data.generated_at)} · ${data.generator}`;
-  const scope = Object.entries(data.scope).map(([name, value]) => `${name}: ${Array.isArray(value) ? value.join(", ") : typeof value === "object" ? JSON.stringify(value) : value}`);
+  const unreadable = Object.entries(data.scope.unreadable_projects || {});
+  if (unreadable.length) {
+    section("overview").append(h("div", { class: "card alarm", role: "alert" },
+      h("b", {}, `Not all was seen: ${counted(unreadable.length, "project")} could not be read, and nothing below tells of them.`),
+      h("ul", {}, unreadable.map(([project, reason]) => h("li", {}, h("b", {}, project), ` ${reason}`)))));
+  }
+  const scope = Object.entries(data.scope).filter(([name, value]) => name !== "unreadable_projects" && value !== null).map(scopeWords);
   if (scope.length) section("overview").append(h("p", { class: "scope" }, `Scope: ${scope.join("; ")}`));
+}
+
+function scopeWords([name, value]) {
+  const words = Array.isArray(value) ? value.join(", ") : typeof value === "object" ? Object.entries(value).map((pair) => pair.join(" ")).join(", ") : value;
+  return `${name.replaceAll("_", " ")}: ${words}`;
 }
 
 function drawNav() {
