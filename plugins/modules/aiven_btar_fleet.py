@@ -23,8 +23,8 @@ options:
   targets:
     description:
       - What is wanted of which service. Each has C(project), C(service_name), C(region) and optionally C(state) and C(expect).
-      - With C(expect), a dictionary such as C({region: aws-eu-west-2}), a service is only changed if it is so now, else it
-        is refused as C(stale_plan).
+      - With C(expect), a dictionary with the C(region) that is expected, a service is only changed if that is its secondary
+        region now, else it is refused as C(stale_plan).
       - If left out, the targets are the hosts of the current batch, as M(ansible.builtin.add_host) or the inventory plugin
         P(offsite.aiven.aiven_services#inventory) made them. They need the variables C(aiven_project) and
         C(aiven_service_name); their region comes from the region inventory, the variables C(btar_region_map),
