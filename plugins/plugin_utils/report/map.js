@@ -1,6 +1,6 @@
 // The world map: regions as dots, arcs from primary to secondary region, as thick as there are services.
 
-// Natural Earth projection, as tools/make-land has it: 2000 wide, northern edge at 84 degrees.
+// Natural Earth projection, as tools/land.py has it: 2000 wide, northern edge at 84 degrees.
 const WORLD = { x: 0, y: 0, width: 2000, height: 876 };
 const MAP_SCALE = 1000 / (Math.PI * 0.8707);
 const naturalY = (latitude) => {
