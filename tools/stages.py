@@ -29,7 +29,7 @@ STAGES = {
     "unit": "pytest tests/unit tests/test_repository.py -q",
     "sanity-oldest": "python tools/sanity.py oldest",
     "sanity-newest": "python tools/sanity.py newest",
-    "ansible-lint": f"{IN_TREE} ansible-lint --nocolor",
+    "ansible-lint": f"ANSIBLE_INVENTORY=tests/lint/hosts.yml {IN_TREE} ansible-lint --nocolor",
     "docs": f"{IN_TREE} antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .",
     "changelog": f"{IN_TREE} antsibull-changelog lint",
     "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
