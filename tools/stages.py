@@ -19,6 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 
 IN_TREE = "python tools/source_tree.py"
+FREE_PORT = "python -c 'import socket; print(socket.create_server((\"127.0.0.1\", 0)).getsockname()[1])'"
 
 STAGES = {
     "format": "ruff format --check .",
@@ -33,7 +34,7 @@ STAGES = {
     "docs": f"{IN_TREE} antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .",
     "changelog": f"{IN_TREE} antsibull-changelog lint",
     "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
-    "molecule": f"{IN_TREE} molecule test --all",
+    "molecule": f"BTAR_SIMULATOR_PORT=$({FREE_PORT}) {IN_TREE} molecule test --all",
     # 5: there is no such test
     "slow": "pytest tests -m slow -q || [ $? -eq 5 ]",
 }
@@ -48,7 +49,7 @@ def run(stage: str) -> tuple[bool, str]:
         STAGES[stage],
         shell=True,
         cwd=ROOT,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "NO_COLOR": "1", "PATH": path},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.playbooks.support import Playbooks
-from tests.simulator.fixtures import simulator_process  # noqa: F401
+from tests.simulator import fixtures
+
+simulator_process = fixtures.simulator_process
 
 
 @pytest.fixture(scope="module")
