@@ -25,7 +25,7 @@ WRITES = {"PUT", "POST", "DELETE"}
 @pytest.fixture(autouse=True)
 def facts(api: FakeApi) -> None:
     clouds = [
-        {"cloud_name": name, "provider": name.split("-")[0], "geo_region": "europe"}
+        {"cloud_name": name, "provider": name.partition("-")[0], "geo_region": "europe"}
         for name in (HOME, OTHER, THIRD, FOREIGN)
     ]
     api.answers["/v1/clouds"] = api.answers[f"/v1/project/{PROJECT}/clouds"] = {"clouds": clouds}

@@ -47,7 +47,7 @@ random_clouds = st.lists(st.builds(Cloud, regions, providers, st.none(), coordin
     lambda clouds: {cloud.name: cloud for cloud in clouds}
 )
 # Random clouds alone would leave few changes that are allowed.
-usual_clouds = {name: Cloud(name, name.split("-")[0], "europe", 50.0, float(ord(name[-1]))) for name in NAMES[:5]}
+usual_clouds = {name: Cloud(name, name.partition("-")[0], "europe", 50.0, float(ord(name[-1]))) for name in NAMES[:5]}
 clouds_lists = st.just(usual_clouds) | random_clouds
 support = st.sampled_from([True, True, True, False])
 targets = st.builds(Target, st.just("shop"), st.just("orders-db"), st.just("enabled"), st.none() | regions) | st.just(
