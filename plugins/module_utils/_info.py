@@ -107,7 +107,7 @@ def _describe(client: AivenClient, service: Service, now: datetime, params: Mapp
 
 
 def _lag(client: AivenClient, service: Service, period: str) -> dict[str, Any]:
-    if service.secondary_region is None:
+    if service.secondary_region is None or service.powered_off:
         return {"lag": None, "lag_error": None}
     try:
         series = client.get_lag_report(service.project, service.name, period).value

@@ -34,7 +34,7 @@ options:
     type: bool
     default: false
   lag_period:
-    description: Also fetch the report on replication lag over this period, one call for each service with a secondary region.
+    description: Also fetch the report on replication lag over this period, one call for each running service with a secondary region.
     type: str
     choices: [hour, day, week, month, year]
   rpo_target:
@@ -174,7 +174,7 @@ services:
       description:
         - The report on replication lag, an entry for each numeric column of each group, with C(group), C(title), C(column),
           C(unit), C(last), C(max), C(p95) and C(points), in the units that Aiven reports.
-        - Null where there is no secondary region, or where the report could not be read.
+        - Null where there is no secondary region, where the service is powered off, or where the report could not be read.
       type: list
       elements: dict
       returned: if O(lag_period) is given

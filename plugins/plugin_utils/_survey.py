@@ -144,7 +144,7 @@ def _looked_at_closely(
 def _with_lag(client: AivenClient, subjects: list[Subject], period: str, warn: Callable[[str], None]) -> list[Subject]:
     def look(subject: Subject) -> Subject:
         service = subject.service
-        if service.secondary_region is None:
+        if service.secondary_region is None or service.powered_off:
             return subject
         try:
             series: Collection[LagSeries] = client.get_lag_report(service.project, service.name, period).value
