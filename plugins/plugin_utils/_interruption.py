@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from types import FrameType, TracebackType
@@ -24,7 +25,9 @@ class Interruption:
     """
 
     def __init__(self) -> None:
-        self._parent = os.getppid()
+        main = multiprocessing.parent_process()
+        # Asking the system only now would miss a main process that went while the hosts were read.
+        self._parent = os.getppid() if main is None or main.pid is None else main.pid
         self._signal: str | None = None
         self._former: dict[signal.Signals, Any] = {}
 
