@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._errors import Aiven
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._options import fleet_options
 from ansible_collections.offsite.aiven.plugins.plugin_utils._action import AivenAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet, Limit, Policy, Wish, summarise
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Limit, Plan, Policy, Wish, summarise
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_wait import wait_for_fleet
 from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader
 from ansible_collections.offsite.aiven.plugins.plugin_utils._interruption import Interruption
@@ -45,7 +47,8 @@ class ActionModule(AivenAction):
         hosts, wishes = self._wishes(params, task_vars, reader)
         record = _open_record(params["record"], check_mode=policy.check_mode)
         progress = Progress(self._say, record, check_mode=policy.check_mode)
-        ended, outcomes = "stopped", []
+        ended = "stopped"
+        plans: list[Plan] = []
         interruption = Interruption()
         client.transport.guard = interruption
         try:
@@ -56,24 +59,24 @@ class ActionModule(AivenAction):
                 ended = fleet.ended
                 if params["wait"] and not policy.check_mode and ended != "interrupted":
                     wait_for_fleet(client, plans, params["wait_for"], params["wait_timeout"], progress)
-                outcomes = [plan.outcome for plan in plans if plan.outcome is not None]
         except AivenError as error:
             ended = "interrupted" if error.code == "interrupted" else "stopped"
             raise
-        except RecordError as error:
-            raise AivenError("invalid_target", str(error)) from None
         finally:
             if record is not None:
-                record.end(ended, summarise(outcomes))
+                record.end(ended, summarise(_outcomes(plans)))
             if interruption.orphaned:
                 # Nobody is there to take a result, and waiting for somebody would be for ever.
                 os._exit(1)
+        outcomes = _outcomes(plans)
         if ended == "interrupted":
             raise AivenError(
                 "interrupted", "the run was interrupted: what was not tried is skipped in the record; run it again"
             )
         progress.table(outcomes)
         result = _result(outcomes, hosts, params["record"])
+        if record is not None and record.broken and "error" not in result:
+            result.update(failed=True, msg=record.broken, error=error_of("invalid_target", record.broken))
         if self._task.diff:
             result["diff"] = [
                 _plan.diff(plan.target, plan.decision)
@@ -85,6 +88,9 @@ class ActionModule(AivenAction):
     def _policy(self, params: dict[str, Any]) -> Policy:
         if params["concurrency"] < 1:
             raise AivenError("invalid_target", f"concurrency is {params['concurrency']}: give 1 or more.")
+        timeout = params["wait_timeout"]
+        if not (math.isfinite(timeout) and timeout >= 0):
+            raise AivenError("invalid_target", f"wait_timeout is {timeout:g}: give seconds, 0 or more.")
         planned = params["plan"] is not None
         stop = Limit(0, percent=False) if params["on_error"] == "stop" else None
         return Policy(
@@ -120,6 +126,10 @@ class ActionModule(AivenAction):
 
     def _say(self, text: str) -> None:
         self._display.display(text, stderr=True)
+
+
+def _outcomes(plans: Sequence[Plan]) -> list[Outcome]:
+    return [plan.outcome for plan in plans if plan.outcome is not None]
 
 
 def _open_record(path: str | None, *, check_mode: bool) -> RecordWriter | None:

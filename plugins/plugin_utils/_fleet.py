@@ -14,9 +14,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils import _plan
 from ansible_collections.offsite.aiven.plugins.module_utils._btar import not_applied
@@ -25,12 +25,9 @@ from ansible_collections.offsite.aiven.plugins.module_utils._errors import Aiven
 from ansible_collections.offsite.aiven.plugins.module_utils._facts import Facts
 from ansible_collections.offsite.aiven.plugins.module_utils._model import (
     TYPES_WITH_BTAR,
-    Change,
     Outcome,
     Refusal,
     Service,
-    State,
-    Status,
     Target,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._plan import Decision
@@ -42,99 +39,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._regions import (
     check_region_inventory,
     choose,
 )
-
-STATUSES: tuple[Status, ...] = ("changed", "unchanged", "failed", "skipped")
-# Errors after which no further call can succeed: the rest fails with them, without a call each.
-HOPELESS = frozenset({"authentication_failed", "api_unreachable"})
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is wanted of one service. With ``inventory``, its region is chosen once the service is known, and a service
-    whose type has no backup to another region is skipped; without, ``region`` says it.
-    """
-
-    project: str
-    service_name: str
-    state: State
-    region: str | None = None
-    expect: Mapping[str, Any] | None = None
-    inventory: RegionInventory | None = None
-    override: object = None
-    skip: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A count, or a percentage of all targets."""
-
-    number: float
-    percent: bool
-
-    def exceeded_by(self, count: int, total: int) -> bool:
-        return count > (self.number * total / 100 if self.percent else self.number)
-
-    def __str__(self) -> str:
-        return f"{self.number:g}{' %' if self.percent else ''}"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What a run may do. ``max_failures`` None: go on whatever fails."""
-
-    changes: frozenset[Change]
-    max_changes: Limit | None = None
-    max_failures: Limit | None = None
-    stale_stops: bool = False
-    concurrency: int = 8
-    check_mode: bool = False
-
-
-class Watcher(Protocol):
-    """Who is told what happens: the record and the progress display."""
-
-    def decided(self, plans: Sequence[Plan]) -> None: ...
-
-    def outcome(self, outcome: Outcome) -> None: ...
-
-    def tick(self, phase: str, done: int, total: int) -> None: ...
-
-
-@dataclass(slots=True)
-class Plan:
-    """A wish on its way: the service as it is, what to do about it, and what has become of it."""
-
-    wish: Wish
-    target: Target
-    service: Service | None = None
-    decision: Decision | None = None
-    outcome: Outcome | None = None
-
-    def settle(
-        self, status: Status, reason: str, error: Mapping[str, Any] | None = None, after: str | None = None
-    ) -> Outcome:
-        """Sets the outcome. ``after`` is what stays unless the change was, or would be, made."""
-        decision = self.decision
-        before = decision.before if decision is not None else None
-        done = status == "changed"
-        self.outcome = Outcome(
-            project=self.wish.project,
-            service_name=self.wish.service_name,
-            status=status,
-            changed=done,
-            change=decision.change if decision is not None else None,
-            reason=reason,
-            before=before,
-            after=after if done else before,
-            error=error,
-        )
-        return self.outcome
-
-    def fail(self, error: AivenError) -> Outcome:
-        return self.settle("failed", error.message, error.as_dict())
-
-    def skip(self, code: str, reason: str) -> Outcome:
-        return self.settle("skipped", reason, error_of(code, reason))
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Policy, Watcher, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RecordError
 
 
 class Fleet:
@@ -150,7 +56,9 @@ class Fleet:
         self._today = today
         self._known_clouds = frozenset(known_clouds)
         self._facts = Facts(client)
+        # Why no further call is worth making: the rest fails with it, without a call each.
         self._hopeless: AivenError | None = None
+        self._unanswered = 0
         self._failures = 0
         self._stopped = False
         self._lock = threading.Lock()
@@ -171,7 +79,7 @@ class Fleet:
         self._watcher.decided(plans)
         for plan in plans:
             if plan.outcome is not None:
-                self._watcher.outcome(plan.outcome)
+                self._tell(plan.outcome)
         self._apply([plan for plan in plans if plan.outcome is None], len(plans))
         return plans
 
@@ -189,16 +97,21 @@ class Fleet:
         try:
             if self._hopeless is not None:
                 raise self._hopeless
+            if self._client.transport.guard is not None:
+                self._client.transport.guard()
             if len(plans) == 1:
                 plans[0].service = self._client.find_service(project, plans[0].wish.service_name)
                 return
             names = {plan.wish.service_name for plan in plans}
             services = self._client.list_services(project, with_backups=False, only=names).value
         except AivenError as error:
+            if error.code == "interrupted":
+                raise
             self._note_hopeless(error)
             for plan in plans:
                 plan.fail(error)
             return
+        self._unanswered = 0
         by_name = {service.name: service for service in services}
         for plan in plans:
             plan.service = by_name.get(plan.wish.service_name)
@@ -213,6 +126,8 @@ class Fleet:
                 return
             plan.decision = self._decision(plan, choice)
         except AivenError as error:
+            if error.code == "interrupted":
+                raise
             plan.fail(error)
             return
         decision = plan.decision
@@ -254,6 +169,8 @@ class Fleet:
         return choice
 
     def _decision(self, plan: Plan, choice: Choice | None) -> Decision:
+        if plan.service is None:
+            return Decision(None, None, None, "").refuse("service_not_found", _not_found(plan.wish))
         decision = _plan.compare(plan.target, plan.service)
         if choice is not None and decision.change is not None:
             decision = replace(decision, reason=f"{decision.reason} ({choice.reason})")
@@ -305,7 +222,7 @@ class Fleet:
                 plan.settle("failed", message, error_of("too_many_changes", message))
         failed = [plan for plan in plans if plan.outcome is not None and plan.outcome.failed]
         self._failures = len(failed)
-        stale = [plan for plan in failed if plan.outcome and (plan.outcome.error or {}).get("code") == "stale_plan"]
+        stale = [plan for plan in failed if plan.outcome and (plan.outcome.error or {}).get("code") in _STALE]
         if self._policy.stale_stops and stale:
             names = ", ".join(plan.target.label for plan in stale[:3])
             self._skip_all(changes, f"the plan is stale for {len(stale)} services ({names}): make a new plan")
@@ -316,7 +233,7 @@ class Fleet:
         for plan in plans:
             if plan.outcome is None:
                 plan.skip("skipped_after_failures", reason)
-                self.ended = "stopped"
+                self._end("stopped")
 
     def _too_many_failures(self, total: int) -> bool:
         limit = self._policy.max_failures
@@ -327,7 +244,7 @@ class Fleet:
     def _apply(self, plans: Sequence[Plan], total: int) -> None:
         if self._policy.check_mode:
             for plan in plans:
-                self._watcher.outcome(plan.settle("changed", _reason(plan), after=plan.target.region))
+                self._tell(plan.settle("changed", _reason(plan), after=plan.target.region))
             return
         with ThreadPoolExecutor(max_workers=self._policy.concurrency) as pool:
             self._follow("changing services", [pool.submit(self._apply_one, plan, total) for plan in plans])
@@ -348,11 +265,26 @@ class Fleet:
             outcome = plan.skip("skipped_after_failures", f"not tried: {self._failures} targets had failed before")
         else:
             outcome = self._write(plan)
-        self._watcher.outcome(outcome)
+        self._tell(outcome)
         with self._lock:
             self._failures += outcome.failed
-            if not self._stopped and self._too_many_failures(total):
-                self._stopped, self.ended = True, "stopped"
+            too_many = not self._stopped and self._too_many_failures(total)
+            self._stopped = self._stopped or too_many
+        if too_many:
+            self._end("stopped")
+
+    def _tell(self, outcome: Outcome) -> None:
+        try:
+            self._watcher.outcome(outcome)
+        except RecordError as error:
+            # What nobody would know of is not done.
+            self._hopeless = AivenError("invalid_target", f"not tried: {error}")
+
+    def _end(self, how: Literal["stopped", "interrupted"]) -> None:
+        """An interrupted run stays one, whatever fails while its last calls finish."""
+        with self._lock:
+            if self.ended != "interrupted":
+                self.ended = how
 
     def _write(self, plan: Plan) -> Outcome:
         decision = plan.decision
@@ -370,24 +302,25 @@ class Fleet:
                 raise not_applied(target, decision, service)
         except AivenError as error:
             if error.code == "interrupted":
-                self.ended = "interrupted"
+                self._end("interrupted")
                 return plan.skip("interrupted", error.message)
             self._note_hopeless(error)
             return plan.fail(error)
+        self._unanswered = 0
         plan.service = service
         return plan.settle("changed", _reason(plan), after=decision.after)
 
     def _note_hopeless(self, error: AivenError) -> None:
-        if error.code in HOPELESS:
+        """A token that is refused once will be again. One call without an answer may be the fault of its path, two in a
+        row are the API's.
+        """
+        self._unanswered = self._unanswered + 1 if error.code == "api_unreachable" else 0
+        if error.code == "authentication_failed" or self._unanswered > 1:
             self._hopeless = error
 
 
-def summarise(outcomes: Iterable[Outcome]) -> dict[str, int]:
-    """The ``summary`` of a result."""
-    counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
-    for outcome in outcomes:
-        counts[outcome.status] += 1
-    return {**counts, "total": sum(counts.values())}
+# What shows that a service is not as a plan found it.
+_STALE = ("stale_plan", "service_not_found")
 
 
 def _target(wish: Wish, region: str | None) -> Target:
@@ -403,6 +336,11 @@ def _stale(plan: Plan, expected: Mapping[str, Any]) -> str:
         if actual.get(key) != value
     ]
     return f"{plan.target.label}: {'; '.join(different)}. Make a new plan." if different else ""
+
+
+def _not_found(wish: Wish) -> str:
+    remedy = "correct the name" if wish.inventory is None else "read the inventory anew, its cache may be old"
+    return f"service {wish.project}/{wish.service_name} does not exist: {remedy}."
 
 
 def _not_allowed(target: Target, decision: Decision) -> str:

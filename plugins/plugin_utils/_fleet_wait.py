@@ -14,8 +14,8 @@ from datetime import datetime
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Service
-from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, poll_delays, progress
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Plan, Watcher
+from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, is_running, poll_delays, progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Watcher
 
 
 def wait_for_fleet(
@@ -28,9 +28,12 @@ def wait_for_fleet(
 ) -> None:
     """Polls the changed services until each is ``running`` or ``protected``.
 
-    One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
+    One that is not after ``timeout`` seconds ends changed and failed; one that is powered off, or that runs already, is
+    not waited for.
     """
-    waiting = {(plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan)}
+    waiting = {
+        (plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan, wait_for)
+    }
     where = dict.fromkeys(waiting, "")
     total, deadline = len(waiting), clock() + timeout
     for delay in poll_delays():
@@ -53,9 +56,11 @@ def wait_for_fleet(
 _PHASE = "waiting for services"
 
 
-def _is_worth_waiting_for(plan: Plan) -> bool:
-    changed = plan.outcome is not None and plan.outcome.status == "changed"
-    return changed and plan.service is not None and not plan.service.powered_off
+def _is_worth_waiting_for(plan: Plan, wait_for: WaitFor) -> bool:
+    service = plan.service
+    if plan.outcome is None or plan.outcome.status != "changed" or service is None or service.powered_off:
+        return False
+    return _reachable(service, wait_for) != "running" or not is_running(service)
 
 
 def _sleep(client: AivenClient, seconds: float, tick: Callable[[], None]) -> None:

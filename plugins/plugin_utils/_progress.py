@@ -6,17 +6,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Plan
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan
 from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RecordWriter
 
-# The module is imported by ansible's main process; the worker that runs the action has no terminal of its own.
-ON_TERMINAL = sys.stderr.isatty()
+# The module is imported by ansible's main process; the worker that runs the action has no terminal of its own. The one that
+# ansible-runner makes (and tells the job by this variable) is read by no person.
+ON_TERMINAL = sys.stderr.isatty() and "AWX_ISOLATED_DATA_DIR" not in os.environ
 MOST_ROWS = 40
 
 

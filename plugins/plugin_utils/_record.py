@@ -12,8 +12,10 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -31,15 +33,21 @@ class RecordError(Exception):
 
 
 class RecordWriter:
-    """Appends to a record, each line with one write, so that lines of concurrent writers never mix."""
+    """Appends to a record, each line with one write, so that lines of concurrent writers never mix.
+
+    ``broken`` says why nothing can be written any more.
+    """
 
     def __init__(self, path: str, *, check_mode: bool, run_id: str = RUN_ID) -> None:
         self.path = path
         self._run_id = run_id
         self._lock = threading.Lock()
+        self.broken: str | None = None
         try:
             os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            if _ends_within_a_line(self._file):
+                os.write(self._file, b"\n")
         except OSError as error:
             raise RecordError(
                 f"record {path} cannot be written: {error.strerror}. Give a path that can be written."
@@ -50,20 +58,30 @@ class RecordWriter:
         self._line({"type": "outcome", **outcome.as_dict()})
 
     def end(self, status: str, summary: Mapping[str, int]) -> None:
-        """``status`` is finished, stopped (after too many failures) or interrupted."""
-        self._line({"type": "end", "status": status, "summary": dict(summary)})
+        """``status`` is finished, stopped (after too many failures) or interrupted. Raises nothing: see ``broken``."""
+        with suppress(RecordError):
+            self._line({"type": "end", "status": status, "summary": dict(summary)})
         os.close(self._file)
 
     def _line(self, row: Mapping[str, Any]) -> None:
         stamped = {"type": row["type"], "run_id": self._run_id, "time": format_time(datetime.now(UTC)), **row}
         data = (json.dumps(stamped, ensure_ascii=True) + "\n").encode("ascii")
         with self._lock:
-            try:
-                written = os.write(self._file, data)
-            except OSError as error:
-                raise RecordError(f"record {self.path} cannot be written any more: {error.strerror}") from None
-            if written != len(data):
-                raise RecordError(f"record {self.path} cannot be written any more: the disk is full")
+            if self.broken is None:
+                try:
+                    if os.write(self._file, data) == len(data):
+                        return
+                    why = "the disk is full"
+                except OSError as error:
+                    why = str(error.strerror)
+                self.broken = f"record {self.path} cannot be written any more: {why}"
+        raise RecordError(self.broken)
+
+
+def _ends_within_a_line(file: int) -> bool:
+    """Whether a crash or a full disk has cut the last line; what is appended must begin a new one."""
+    status = os.fstat(file)
+    return stat.S_ISREG(status.st_mode) and status.st_size > 0 and os.pread(file, 1, status.st_size - 1) != b"\n"
 
 
 @dataclass(slots=True)
@@ -78,7 +96,7 @@ class Run:
 
 
 def read_record(path: str) -> list[Run]:
-    """The runs of a record, in their order. A last line that was cut by a crash is left out."""
+    """The runs of a record, in their order. A last line of a run that was cut by a crash is left out."""
     try:
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
@@ -105,15 +123,20 @@ def read_record(path: str) -> list[Run]:
 
 
 def _rows(path: str, lines: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+    unread: int | None = None
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
         except ValueError:
-            if number == len(lines):
-                return
-            raise RecordError(f"{path} line {number} is not JSON: give a file that `record` has written") from None
+            row = None
+        # A line may be cut where a run broke off: only the first line of another run can follow.
+        if unread is not None and not (isinstance(row, dict) and row.get("type") == "run"):
+            raise RecordError(f"{path} line {unread} is not JSON: give a file that `record` has written")
+        unread = number if row is None else None
+        if row is None:
+            continue
         if not isinstance(row, dict):
             raise RecordError(f"{path} line {number} is no line of a record: give a file that `record` has written")
         yield number, row

@@ -21,7 +21,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._info import in_para
 from ansible_collections.offsite.aiven.plugins.module_utils._lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._model import TYPES_WITH_PITR, BackupDetails, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._protection import DEFAULT_RPO_TARGET, protection_of
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+)\s*([smhd]?)")

@@ -19,9 +19,9 @@ from ansible_collections.offsite.aiven.plugins.module_utils._regions import (
     parse_region_inventory,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._targets import InvalidTargets, parse_targets
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Limit, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Limit, Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostVariables
-from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RecordError, Run, read_record
+from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RUN_ID, RecordError, Run, read_record
 
 
 def wishes_of_targets(rows: Sequence[object], state: State) -> list[Wish]:
@@ -60,11 +60,14 @@ def wishes_of_hosts(hosts: Iterable[HostVariables], state: State) -> dict[str, W
 
 
 def planned_wishes(path: str) -> dict[tuple[str, str], Wish]:
-    """The changes of the last run of a record, by project and service name. Raises ``invalid_target``."""
+    """The changes of the last check-mode run of a record, by project and service name. Raises ``invalid_target``."""
     try:
-        run = read_record(path)[-1]
+        runs = [run for run in read_record(path) if run.check_mode]
     except RecordError as error:
         raise AivenError("invalid_target", f"plan: {error}") from None
+    if not runs:
+        raise AivenError("invalid_target", f"plan {path} holds no plan: give the record of a run with --check.")
+    run = runs[-1]
     if run.end not in ("finished", "stopped"):
         raise AivenError(
             "invalid_target", f"plan {path} is not whole: its run {run.run_id} was interrupted. Make a new plan."
@@ -77,7 +80,8 @@ def undone_wishes(path: str, run_id: str | None) -> dict[tuple[str, str], Wish]:
     that it had before its first change, if it still has that of its last. Raises ``invalid_target``.
     """
     try:
-        runs = [run for run in read_record(path) if not run.check_mode]
+        # Not the run that is going on: its earlier waves may be recorded in the same file.
+        runs = [run for run in read_record(path) if not run.check_mode and run.run_id != RUN_ID]
     except RecordError as error:
         raise AivenError("invalid_target", f"undo: {error}") from None
     chosen = [run for run in runs if run_id in (None, run.run_id)]
