@@ -43,9 +43,7 @@ REGION_VARIABLES = (
     "btar_rpo_target",
 )
 _CLOUD_VARIABLES = ("aiven_cloud", "aiven_primary_region")
-_PREFIX = "btar_"
 _KNOWN_VARS_PLUGIN = "host_group_vars"
-_EXTENSIONS = ("", ".yml", ".yaml", ".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +60,9 @@ class HostReader:
     """Reads hosts of a running play. ``task_vars`` and ``task`` are those of the action."""
 
     def __init__(self, task_vars: Mapping[str, Any], task: Any, loader: Any) -> None:
-        hostvars = task_vars["hostvars"]
-        self._inventory = hostvars._inventory
-        self._manager = hostvars._variable_manager
+        self._hostvars = task_vars["hostvars"]
+        self._inventory = self._hostvars._inventory
+        self._manager = self._hostvars._variable_manager
         self._task = task
         self._play = _play_of(task)
         self._loader = loader
@@ -116,7 +114,7 @@ class HostReader:
         values = self._variables(host)
         wanted = {key: values[key] for key in (*IDENTITY, *_region_values(values)) if key in values}
         if _holds_template(wanted):
-            templar = Templar(loader=self._loader, variables=values)
+            templar = Templar(loader=self._loader, variables={**values, "hostvars": self._hostvars})
             wanted = {key: templar.template(value) for key, value in wanted.items()}
         project, service_name = (wanted.pop(variable, None) for variable in IDENTITY)
         return HostVariables(name, project, service_name, wanted)
@@ -134,11 +132,13 @@ class HostReader:
 
     def _has_own(self, host: Any) -> bool:
         """Whether a variable that matters was set for this host alone: in the inventory, by set_fact or the like."""
-        caches = [getattr(self._manager, cache, None) for cache in ("_vars_cache", "_nonpersistent_fact_cache")]
+        caches = [
+            getattr(self._manager, cache, None) for cache in ("_vars_cache", "_nonpersistent_fact_cache", "_fact_cache")
+        ]
         if None in caches:
             return True
-        own = [host.vars, *(cache.get(host.name, {}) for cache in caches if cache is not None)]
-        return any(key.startswith(_PREFIX) and key in REGION_VARIABLES for values in own for key in values) or any(
+        own = [host.vars, *(_cached(cache, host.name) for cache in caches)]
+        return any(_is_region_variable(key) for values in own for key in values) or any(
             key in IDENTITY for values in own[1:] for key in values
         )
 
@@ -161,17 +161,31 @@ class HostReader:
             for entry in os.listdir(path) if os.path.isdir(path) else ():
                 stem, extension = os.path.splitext(entry)
                 yield entry
-                if extension in _EXTENSIONS:
+                if extension in constants.YAML_FILENAME_EXTENSIONS:
                     yield stem
 
     def _folders(self) -> Iterable[str]:
-        sources = [source for source in self._inventory._sources if source and "," not in source]
+        sources = [
+            source for source in self._inventory._sources if source and ("," not in source or os.path.exists(source))
+        ]
         beside = [source if os.path.isdir(source) else os.path.dirname(source) for source in sources]
         return dict.fromkeys([*beside, *self._task.get_search_path(), self._loader.get_basedir()])
 
 
+def _cached(cache: Any, name: str) -> Mapping[str, Any]:
+    try:
+        return cache.get(name) or {}
+    except KeyError:  # the fact cache of ansible-core 2.19 and newer
+        return {}
+
+
 def _region_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: values[key] for key in values if key in REGION_VARIABLES or key.startswith("btar_region_")}
+    return {key: values[key] for key in values if _is_region_variable(key)}
+
+
+def _is_region_variable(name: str) -> bool:
+    """Those of no meaning too: one is a misspelt other, and is to be shown as a mistake."""
+    return name in REGION_VARIABLES or name.startswith("btar_region_")
 
 
 def _is_plain(value: object) -> bool:
