@@ -1,0 +1,211 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Fleets for tests: services made in one go, runs of the action's engine, and playbooks over a fleet of hosts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Policy, Wish
+from tests.playbooks.support import Playbooks, Run, play
+from tests.simulator.client import Simulator
+
+HOME, PARTNER, OTHER, FOREIGN = "aws-eu-west-1", "aws-eu-central-1", "aws-eu-west-2", "google-europe-west1"
+TODAY = date(2026, 9, 1)
+CONFIG = {"plugin": "offsite.aiven.aiven_services"}
+OUTCOME_KEYS = {
+    "project",
+    "service_name",
+    "status",
+    "changed",
+    "failed",
+    "change",
+    "reason",
+    "before",
+    "after",
+    "error",
+}
+
+
+def add_services(simulator: Simulator, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Services in one call; each row has ``project`` and ``service_name``."""
+    simulator.door("POST", "/services", [{"cloud": HOME, **row} for row in rows])
+
+
+def rows_of(project: str, count: int, **facts: Any) -> list[dict[str, Any]]:
+    return [{"project": project, "service_name": f"db-{number:03}", **facts} for number in range(count)]
+
+
+def regions(simulator: Simulator) -> dict[str, str | None]:
+    """The secondary region of every service, by PROJECT/NAME."""
+    return {f"{row['project']}/{row['service_name']}": row["region"] for row in simulator.state()["services"]}
+
+
+def client_of(simulator: Simulator, **options: Any) -> AivenClient:
+    return AivenClient(
+        Connection(
+            api_token=options.pop("token", simulator.token),
+            api_url=simulator.url,
+            **{"request_timeout": 5, "retry_timeout": 20, **options},
+        )
+    )
+
+
+@dataclass
+class Notes:
+    """A watcher that remembers what it was told."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    phases: list[tuple[str, int, int]] = field(default_factory=list)
+    wanted: int = 0
+
+    def decided(self, plans: Sequence[Plan]) -> None:
+        self.wanted = sum(plan.outcome is None for plan in plans)
+
+    def outcome(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+
+    def tick(self, phase: str, done: int, total: int) -> None:
+        self.phases.append((phase, done, total))
+
+
+@dataclass
+class Ran:
+    """One run of the engine. ``requests`` are those of this run, from the simulator's log."""
+
+    fleet: Fleet
+    plans: list[Plan]
+    notes: Notes
+    client: AivenClient
+    requests: list[dict[str, Any]]
+
+    @property
+    def outcomes(self) -> list[dict[str, Any]]:
+        return [plan.outcome.as_dict() for plan in self.plans if plan.outcome is not None]
+
+    @property
+    def codes(self) -> list[str | None]:
+        return [(row["error"] or {}).get("code") for row in self.outcomes]
+
+    @property
+    def statuses(self) -> list[str]:
+        return [row["status"] for row in self.outcomes]
+
+    @property
+    def writes(self) -> list[dict[str, Any]]:
+        return [entry for entry in self.requests if entry["method"] != "GET"]
+
+    @property
+    def calls_without_retries(self) -> int:
+        calls = self.client.api_calls
+        return calls["total"] - calls["retries"]
+
+
+def policy(*changes: str, **limits: Any) -> Policy:
+    return Policy(changes=frozenset(changes or ("enable", "move", "disable")), **limits)  # type: ignore[arg-type]
+
+
+def run_fleet(simulator: Simulator, wishes: Sequence[Wish], rules: Policy | None = None, **options: Any) -> Ran:
+    """Run the engine against the simulator; its request log is cleared first."""
+    simulator.clear_requests()
+    client, notes = client_of(simulator, **options), Notes()
+    fleet = Fleet(client, rules or policy(), notes, TODAY)
+    plans = fleet.run(wishes)
+    return Ran(fleet, plans, notes, client, simulator.requests())
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder with an inventory of the simulator's fleet, its group_vars, and the playbooks that run on it."""
+
+    folder: Path
+    simulator: Simulator
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def playbooks(self) -> Playbooks:
+        return Playbooks(self.folder, {**self.simulator.environment, **self.environment})
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "btar" / "record.jsonl"
+
+    @property
+    def plan(self) -> Path:
+        return self.folder / "btar" / "plan.jsonl"
+
+    def write(self, path: str, content: Any) -> Path:
+        """A file below the folder; anything but text becomes YAML."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content if isinstance(content, str) else yaml.safe_dump(content, sort_keys=False))
+        return target
+
+    def group_vars(self, group: str = "all", **variables: Any) -> None:
+        self.write(f"inventory/group_vars/{group}.yml", variables)
+
+    def arguments(self, playbook: str, *arguments: str, report: bool = False, **variables: Any) -> list[str]:
+        extra = {"btar_report": report, "btar_report_dir": str(self.folder / "btar"), **variables}
+        source = self.write("inventory/test.aiven_services.yml", CONFIG)
+        return [
+            "ansible-playbook",
+            "-i",
+            str(source.parent),
+            playbook if "/" in playbook else f"offsite.aiven.{playbook}",
+            "-e",
+            json.dumps(extra),
+            *arguments,
+        ]
+
+    def run(self, playbook: str, *arguments: str, report: bool = False, **variables: Any) -> Run:
+        """A shipped playbook over all services of the simulator; variables are extra variables."""
+        return self.playbooks.command(self.arguments(playbook, *arguments, report=report, **variables), playbook)
+
+    def tasks(self, tasks: Sequence[Mapping[str, Any]], *arguments: str, name: str = "tasks", **keys: Any) -> Run:
+        """Tasks of our own over all services of the simulator."""
+        path = self.write(f"{name}.yml", [play(tasks, **{"hosts": "aiven_services", **keys})])
+        source = self.write("inventory/test.aiven_services.yml", CONFIG)
+        return self.playbooks.command(["ansible-playbook", "-i", str(source.parent), str(path), *arguments], name)
+
+    @contextmanager
+    def process(self, playbook: str, **variables: Any) -> Iterator[subprocess.Popen[str]]:
+        """A shipped playbook in the background, leader of a process group of its own, with its output in a pipe."""
+        process = subprocess.Popen(
+            self.arguments(playbook, **variables),
+            cwd=self.folder,
+            env={**self.playbooks._environment(), "COLLECT_RESULTS_PATH": os.devnull},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+
+
+def results_of(run: Run, task: str) -> list[dict[str, Any]]:
+    return [row for row in run.rows if row["task"].endswith(task)]
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text().splitlines()]
