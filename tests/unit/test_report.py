@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
 
+from ansible_collections.offsite.aiven.plugins.module_utils._controls import CONTROLS
 from ansible_collections.offsite.aiven.plugins.module_utils._report import (
     as_csv,
     as_json,
@@ -149,7 +150,7 @@ def test_junit_counts_what_it_holds() -> None:
     counts = Counter("failure" if case.is_failure else "skipped" if case.is_skipped else "passed" for case in cases)
     assert (report.tests, report.failures, report.skipped) == (len(cases), counts["failure"], counts["skipped"])
     assert [suite.name for suite in report] == ["another", "shop-prod"]
-    assert [(suite.tests, suite.failures) for suite in report] == [(12, 1), (96, 3)]
+    assert [(suite.tests, suite.failures) for suite in report] == [(len(CONTROLS), 1), (8 * len(CONTROLS), 3)]
     paused = next(case for case in cases if case.classname == "shop-prod.paused" and case.name == "not_paused")
     assert (paused.result[0].type, "is paused (disk full)" in paused.result[0].message) == ("error", True)
     unknown = next(case for case in cases if case.classname == "shop-prod.unknown" and case.name == "rpo")
@@ -160,7 +161,7 @@ def test_a_project_that_could_not_be_read_is_an_error_not_a_pass() -> None:
     result = audit([subject(service())], scope={"unreadable_projects": {'lost"<&': "403: no\nmember"}})
     validate(result)
     report = junit(result)
-    assert (report.tests, report.errors) == (13, 1)
+    assert (report.tests, report.errors) == (1 + len(CONTROLS), 1)
     assert [suite.name for suite in report] == ['lost"<&', "shop-prod"]
     assert [case.result[0].message for suite in report for case in suite if case.is_error] == ["403: no\nmember"]
     assert samples(result)["aiven_btar_unreadable_projects"] == [({}, 1)]

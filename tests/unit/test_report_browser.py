@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._audit import compare_audits, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._controls import CONTROLS
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report_html import as_html
 from tests.unit.audits import audit, copied, service, subject
 from tests.unit.test_audit import OUTCOMES, fleet
@@ -121,7 +122,7 @@ def test_it_draws_every_part(page: Any) -> None:
     assert "aws-eu-west-1 → aws-eu-central-1" in texts(page, "#map tbody button")
     assert "custom-nowhere" not in texts(page, "#map figcaption")
     assert texts(page, "#since h3") == ["Worse: 1 service", "Better: 1 service"]
-    assert len(texts(page, "#controls tbody tr")) == 12
+    assert len(texts(page, "#controls tbody tr")) == len(CONTROLS)
     assert texts(page, "#run .outcome") == ["failed", "changed"]
     assert "no secondary region" in page.execute_script("return document.querySelector('#map table').textContent")
 
@@ -190,7 +191,7 @@ def test_a_row_opens_with_its_controls_and_lag(page: Any) -> None:
     click(page, "#services thead button", 0)
     index = names(page).index("protected")
     click(page, "#services .opener button", index)
-    assert len(texts(page, "#services .findings li")) == 12
+    assert len(texts(page, "#services .findings li")) == len(CONTROLS)
     assert "passed: the secondary region is aws-eu-central-1" in "".join(texts(page, "#services .findings"))
     assert texts(page, "#services .lag small")[0] == "last 3 · 95 % below 3 · highest 3"
     click(page, "#services .opener button", index)

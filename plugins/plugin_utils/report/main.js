@@ -8,13 +8,13 @@ function drawTop() {
       h("b", {}, `Not all was seen: ${counted(unreadable.length, "project")} could not be read, and nothing below tells of them.`),
       h("ul", {}, unreadable.map(([project, reason]) => h("li", {}, h("b", {}, project), ` ${reason}`)))));
   }
-  const scope = Object.entries(data.scope).filter(([name, value]) => name !== "unreadable_projects" && value !== null).map(scopeWords);
+  const scope = Object.entries(data.scope).filter(([name, value]) => name !== "unreadable_projects" && value !== null && value !== false).map(scopeWords);
   if (scope.length) section("overview").append(h("p", { class: "scope" }, `Scope: ${scope.join("; ")}`));
 }
 
 function scopeWords([name, value]) {
   const words = Array.isArray(value) ? value.join(", ") : typeof value === "object" ? Object.entries(value).map((pair) => pair.join(" ")).join(", ") : value;
-  return `${name.replaceAll("_", " ")}: ${words}`;
+  return value === true ? name : `${name.replaceAll("_", " ")}: ${words}`;
 }
 
 function drawNav() {

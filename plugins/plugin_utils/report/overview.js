@@ -26,7 +26,7 @@ function figures(headline, onFilter) {
       headline.services_failing ? () => onFilter({ failing: true }) : null),
     figure("Worst RPO", worst ? (worst.rpo_exact ? "" : "≤ ") + duration(worst.rpo_seconds) : "–", "",
       worst ? `${worst.service_name} in ${worst.project}` : "no copy has been measured",
-      worst ? () => onFilter({ text: worst.service_name }) : null),
+      worst ? () => onFilter({ text: worst.service_name, project: worst.project }) : null),
     figure("Under an exception", number(headline.services_excepted), "", headline.services_excepted === 1 ? "service, with reason and end" : "services, with reason and end",
       headline.services_excepted ? () => onFilter({ control: "", result: "excepted" }) : null),
   ];
