@@ -27,7 +27,7 @@ STAGES = {
     "yaml": "yamllint --strict .",
     "shell": "shellcheck .ci/run tools/install tools/setup",
     "types": "mypy -p ansible_collections.offsite.aiven.plugins.module_utils",
-    "unit": "pytest tests/unit tests/test_repository.py -q",
+    "unit": "pytest tests/unit tests/test_repository.py -n 2 -q",
     "sanity-oldest": "python tools/sanity.py oldest",
     "sanity-newest": "python tools/sanity.py newest",
     "ansible-lint": f"ANSIBLE_INVENTORY=tests/lint/hosts.yml {IN_TREE} ansible-lint --nocolor",
