@@ -219,6 +219,14 @@ def _no_copy(case: Case) -> Finding:
     return Finding("not_applicable", f"nothing is in {case.secondary} yet")
 
 
+def _powered_on(case: Case) -> Finding:
+    if case.service.powered_off:
+        return Finding(
+            "fail", "it is powered off: nothing is copied, and Aiven deletes a service after 180 days without power"
+        )
+    return Finding("pass", f"its state is {case.service.state}")
+
+
 def _drill_recent(case: Case) -> Finding:
     days = case.drill_max_age_days
     if days is None:
@@ -330,6 +338,14 @@ CONTROLS: tuple[Control, ...] = (
         "The restore point in the secondary region is not older than btar_rpo_target.",
         "Look at the lag report and at the service's state; a powered off service copies nothing.",
         _rpo,
+    ),
+    Control(
+        "powered_on",
+        "warning",
+        "The service is powered on",
+        "The service is not powered off: one that is copies nothing, and its restore point only grows older.",
+        "Power it on, or take a last restore from it and delete it before Aiven does.",
+        _powered_on,
     ),
     Control(
         "drill_recent",
