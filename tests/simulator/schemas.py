@@ -142,6 +142,14 @@ PG = {
         pattern="^[_A-Za-z0-9][-._A-Za-z0-9]{0,63}$",
         createOnly=True,
     ),
+    "admin_password": _nullable(
+        "string",
+        "Custom password for admin user",
+        minLength=8,
+        maxLength=256,
+        pattern="^[a-zA-Z0-9-_]+$",
+        createOnly=True,
+    ),
 }
 MYSQL = {
     **BTAR,
