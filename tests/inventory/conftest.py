@@ -1,0 +1,31 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.inventory.support import OTHER_CORES, Inventories
+from tests.simulator.client import ROOT, Simulator
+from tests.simulator.fixtures import simulator, simulator_process
+
+__all__ = ["simulator", "simulator_process"]
+
+
+@pytest.fixture
+def inventories(tmp_path: Path, simulator: Simulator) -> Inventories:
+    """With the core of the environment that the tests run in."""
+    return Inventories(tmp_path, simulator)
+
+
+@pytest.fixture(params=["usual", *OTHER_CORES])
+def inventories_of_any_core(request: pytest.FixtureRequest, inventories: Inventories) -> Inventories:
+    if request.param == "usual":
+        return inventories
+    folder = ROOT / OTHER_CORES[request.param]
+    if not (folder / "bin" / "ansible-inventory").exists():
+        pytest.skip(f"the {request.param} ansible-core is not in {folder.name}: make test installs it")
+    return Inventories(inventories.folder, inventories.simulator, folder / "bin")

@@ -1,0 +1,76 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Reads inventories with the real ansible-inventory, of any core that is installed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.playbooks.support import Playbooks, Run
+from tests.simulator.client import ROOT, Simulator
+
+# The oldest and the newest ansible-core that the collection supports, where `make test` installs them for the sanity tests.
+OTHER_CORES = {"oldest": ".venv/core-2.18", "newest": ".venv/core-2.21"}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What ``ansible-inventory --list`` made of a source."""
+
+    run: Run
+    data: Mapping[str, Any]
+
+    @property
+    def output(self) -> str:
+        """What was said on the way, warnings above all, in one line: the oldest core breaks them."""
+        return " ".join(self.run.output.split())
+
+    @property
+    def hosts(self) -> dict[str, dict[str, Any]]:
+        return self.data["_meta"]["hostvars"]
+
+    @property
+    def groups(self) -> dict[str, list[str]]:
+        """The hosts of each group, sorted, those of its children not among them."""
+        return {name: sorted(group.get("hosts", ())) for name, group in self.data.items() if name != "_meta"}
+
+
+@dataclass(frozen=True)
+class Inventories:
+    """Reads inventories of the simulator's fleet with the core of ``binaries``, in ``folder``."""
+
+    folder: Path
+    simulator: Simulator
+    binaries: Path = ROOT / ".venv" / "bin"
+
+    def list(self, config: Mapping[str, Any] | None = None, *arguments: str, **environment: str) -> Listing:
+        """The inventory of a configuration without ``plugin``; upper-case keywords are environment variables."""
+        return self.list_source(self.write(config or {}), *arguments, **environment)
+
+    def write(self, config: Mapping[str, Any] | str, name: str = "test.aiven_services.yml") -> Path:
+        path = self.folder / name
+        if not isinstance(config, str):
+            config = yaml.safe_dump({"plugin": "offsite.aiven.aiven_services", **config})
+        path.write_text(config)
+        return path
+
+    def list_source(self, source: Path, *arguments: str, **environment: str) -> Listing:
+        answer = self.folder / "answer.json"
+        answer.unlink(missing_ok=True)
+        run = self.command(
+            "ansible-inventory", "-i", str(source), "--list", "--output", str(answer), *arguments, **environment
+        )
+        text = answer.read_text() if answer.exists() else "{}"
+        return Listing(run, json.loads(text) if "--yaml" not in arguments else {})
+
+    def command(self, program: str, *arguments: str, **environment: str) -> Run:
+        settings = {**self.simulator.environment, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", **environment}
+        playbooks = Playbooks(self.folder, {name: value for name, value in settings.items() if value != "unset"})
+        return playbooks.command([str(self.binaries / program), *arguments])
