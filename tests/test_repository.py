@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "action": {"module_utils", "plugin_utils"},
     "doc_fragments": set(),
     "inventory": {"module_utils", "plugin_utils"},
+    "lookup": set(),
     "module_utils": {"module_utils"},
     "modules": {"module_utils"},
     "plugin_utils": {"module_utils", "plugin_utils"},

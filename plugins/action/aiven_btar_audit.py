@@ -14,7 +14,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._drills import drill
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._options import audit_options
 from ansible_collections.offsite.aiven.plugins.plugin_utils._action import AivenAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader, HostVariables
+from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader, HostVariables, named_hosts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RUN_ID, RecordError, read_record
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report_files import (
     ReportError,
@@ -45,7 +45,7 @@ class ActionModule(AivenAction):
         drills, warnings = read_drills(params["drills"]) if params["drills"] else ([], [])
         outcomes = _outcomes(params["record"])
         reader = HostReader(task_vars, self._task, self._loader)
-        hosts = list(reader.read(task_vars.get("ansible_play_batch") or []))
+        hosts = list(reader.read(named_hosts(params, task_vars)))
         wishes = list(wishes_of_hosts(hosts, "enabled").values())
         targets = _rpo_targets(hosts, parse_duration("rpo_target", params["rpo_target"]))
         scope = scope_of(params)

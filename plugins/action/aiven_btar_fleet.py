@@ -19,7 +19,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._action import Aiven
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Limit, Plan, Policy, Wish, summarise
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_wait import wait_for_fleet
-from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader, named_hosts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._interruption import Interruption
 from ansible_collections.offsite.aiven.plugins.plugin_utils._progress import Progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RUN_ID, RecordError, RecordWriter
@@ -36,7 +36,10 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import (
 class ActionModule(AivenAction):
     # Without it, a forgotten run_once would run the whole batch once for each host.
     BYPASS_HOST_LOOP = True
-    constraints: ClassVar = {"mutually_exclusive": [("plan", "undo")], "required_by": {"undo_run": "undo"}}
+    constraints: ClassVar = {
+        "mutually_exclusive": [("plan", "undo"), ("targets", "hosts")],
+        "required_by": {"undo_run": "undo"},
+    }
 
     def argument_spec(self) -> dict[str, Any]:
         return fleet_options()
@@ -117,8 +120,7 @@ class ActionModule(AivenAction):
             wishes = wishes_of_targets(params["targets"], params["state"])
             hosts = [None] * len(wishes)
         else:
-            batch = task_vars.get("ansible_play_batch") or []
-            by_host = wishes_of_hosts(reader.read(batch), params["state"])
+            by_host = wishes_of_hosts(reader.read(named_hosts(params, task_vars)), params["state"])
             hosts, wishes = list(by_host), list(by_host.values())
         if planned is not None:
             wishes = restrict_to_plan(wishes, planned)

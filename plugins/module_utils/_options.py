@@ -54,6 +54,7 @@ def fleet_options() -> dict[str, dict[str, Any]]:
     """Options of aiven_btar_fleet besides the connection."""
     return {
         "targets": {"type": "list", "elements": "raw"},
+        "hosts": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["enabled", "disabled"], "default": "enabled"},
         "changes": {"type": "list", "elements": "str", "choices": ["enable", "move", "disable"], "default": ["enable"]},
         "max_changes": {"type": "str"},
@@ -71,6 +72,7 @@ def fleet_options() -> dict[str, dict[str, Any]]:
 def audit_options() -> dict[str, dict[str, Any]]:
     """Options of aiven_btar_audit besides the connection."""
     return {
+        "hosts": {"type": "list", "elements": "str"},
         "services": {"type": "list", "elements": "str"},
         "service_types": {"type": "list", "elements": "str"},
         "tags": {"type": "dict"},

@@ -19,6 +19,13 @@ description:
   - The region inventory is that of M(offsite.aiven.aiven_btar_fleet). The variable C(btar_rpo_target) of a host or group goes
     before O(rpo_target).
 options:
+  hosts:
+    description:
+      - The hosts of the inventory whose services to look at. If left out, those of the current batch.
+      - The lookup P(offsite.aiven.aiven_waves#lookup) lists those within C(--limit). So a play over a few hosts, which is
+        far faster, can work for thousands.
+    type: list
+    elements: str
   services:
     description: Only services whose name matches one of these globs.
     type: list

@@ -32,6 +32,14 @@ options:
         whose type has no backup to another region are then skipped, while as explicit targets they fail.
     type: list
     elements: raw
+  hosts:
+    description:
+      - The hosts of the inventory whose services are the targets. If left out, those of the current batch.
+      - The lookup P(offsite.aiven.aiven_waves#lookup) lists those within C(--limit). So a play over a few hosts, which is
+        far faster, can work for thousands.
+      - Mutually exclusive with O(targets).
+    type: list
+    elements: str
   state:
     description: What is wanted of targets that do not say it, and of hosts.
     type: str

@@ -21,6 +21,7 @@ from ansible import constants
 from ansible.plugins.loader import vars_loader
 from ansible.template import Templar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, InvalidResponse, parse_clouds
 
 try:
@@ -56,6 +57,13 @@ class HostVariables:
     shared: Mapping[str, Any]
 
 
+def named_hosts(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Sequence[str]:
+    """The names in the option ``hosts`` of an action; without it, the hosts of the current batch."""
+    batch: Sequence[str] = task_vars.get("ansible_play_batch") or []
+    hosts: Sequence[str] | None = params["hosts"]
+    return batch if hosts is None else hosts
+
+
 class HostReader:
     """Reads hosts of a running play. ``task_vars`` and ``task`` are those of the action."""
 
@@ -69,12 +77,14 @@ class HostReader:
         self._batch: list[str] = []
 
     def read(self, names: Sequence[str]) -> Iterator[HostVariables]:
-        """The hosts in their order."""
+        """The hosts in their order. Raises ``invalid_target`` for a name that the inventory does not have."""
         self._batch = list(names)
         own_names, carriers = self._own_names(), self._carrying_groups()
         classes: dict[tuple[str, ...], dict[str, Any] | None] = {}
         for name in names:
             host = self._inventory.get_host(name)
+            if host is None:
+                raise AivenError("invalid_target", f"{name} is no host of the inventory: name hosts that it has.")
             if own_names is None or name in own_names or self._has_own(host):
                 yield self._individual(name, host)
                 continue
