@@ -1,0 +1,256 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Records and plans as files: what is written, read, refused, and what a plan or an undo makes of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._record import (
+    RUN_ID,
+    SCHEMA,
+    RecordError,
+    RecordWriter,
+    read_record,
+)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import (
+    planned_wishes,
+    restrict_to_plan,
+    undone_wishes,
+)
+
+SUMMARY = {"changed": 1, "unchanged": 0, "failed": 0, "skipped": 0, "total": 1}
+
+
+def outcome(
+    name: str, change: str | None = "enable", before: str | None = None, after: str | None = "b", **more: Any
+) -> Outcome:
+    changed = change is not None
+    status = "changed" if changed else "unchanged"
+    return Outcome(
+        "shop",
+        name,
+        **{"status": status, "change": change, "before": before, "after": after, "changed": changed, **more},
+    )
+
+
+def write(path: Path, run_id: str, *outcomes: Outcome, check: bool = False, end: str | None = "finished") -> None:
+    record = RecordWriter(str(path), check_mode=check, run_id=run_id)
+    for item in outcomes:
+        record.outcome(item)
+    if end:
+        record.end(end, SUMMARY)
+
+
+def test_what_was_written_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "one", outcome("a"), outcome("b", None), check=True)
+    write(path, "two", outcome("c"))
+    write(
+        path, "two", outcome("d", status="failed", changed=False, error={"code": "x", "message": "y", "status": None})
+    )
+    one, two = read_record(str(path))
+    assert (one.run_id, one.check_mode, one.end) == ("one", True, "finished")
+    assert (two.run_id, two.check_mode, two.end) == ("two", False, "finished")
+    assert [row["service_name"] for row in two.outcomes] == ["c", "d"]
+    line = json.loads(path.read_text().splitlines()[1])
+    assert {key: value for key, value in line.items() if key not in ("type", "run_id", "time")} == outcome(
+        "a"
+    ).as_dict()
+
+
+def test_a_new_record_is_private(tmp_path: Path) -> None:
+    umask = os.umask(0)
+    try:
+        write(tmp_path / "new" / "record.jsonl", "one")
+    finally:
+        os.umask(umask)
+    assert stat.S_IMODE((tmp_path / "new" / "record.jsonl").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == 0o700
+
+
+def test_lines_of_many_writers_do_not_mix(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    writers = [RecordWriter(str(path), check_mode=False, run_id=f"run-{number}") for number in range(4)]
+
+    def work(writer: RecordWriter) -> None:
+        for number in range(200):
+            writer.outcome(outcome(f"s-{number}", reason="x" * number * 20))
+
+    threads = [threading.Thread(target=work, args=(writer,)) for writer in writers for _twice in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [len(run.outcomes) for run in read_record(str(path))] == [400] * 4
+
+
+def test_a_last_line_that_was_cut_is_left_out_and_what_follows_is_readable(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "one", outcome("a"), outcome("b"), end=None)
+    path.write_bytes(path.read_bytes()[:-20])
+    (run,) = read_record(str(path))
+    assert [row["service_name"] for row in run.outcomes] == ["a"]
+    assert run.end is None
+    write(path, "two", outcome("c"))
+    assert [len(run.outcomes) for run in read_record(str(path))] == [1, 1]
+    assert [run.end for run in read_record(str(path))] == [None, "finished"]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "holds no run"),
+        (b"not json\n", "holds no run"),
+        (b'{"type": "run", "run_id": "x", "schema": "offsite.aiven/record/9"}\n', "record/9"),
+        (b'{"type": "outcome"}\n', "line 1 is no line"),
+        (b"[1]\n", "line 1 is no line"),
+        (b"\xff\xfe", "not text"),
+        (b'half\n{"type": "outcome"}\n', "line 1 is not JSON"),
+    ],
+)
+def test_what_is_no_record_says_so(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "record.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(RecordError, match=words):
+        read_record(str(path))
+    with pytest.raises(AivenError, match=words) as refused:
+        planned_wishes(str(path))
+    assert refused.value.code == "invalid_target"
+
+
+def test_an_altered_outcome_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "one", outcome("a"))
+    path.write_text(path.read_text().replace('"after": {"region": "b"}', '"after": "b"'))
+    with pytest.raises(RecordError, match="line 2 is not a whole outcome"):
+        read_record(str(path))
+
+
+@pytest.mark.parametrize("path", ["/dev/full", "/proc/none/record", "/"])
+def test_a_record_that_cannot_be_written_says_which(path: str) -> None:
+    with pytest.raises(RecordError, match=f"record {path} cannot be written"):
+        RecordWriter(path, check_mode=False)
+
+
+def test_after_a_full_disk_nothing_more_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    record = RecordWriter(str(path), check_mode=False)
+    full = os.open("/dev/full", os.O_WRONLY)
+    kept = os.dup(record._file)
+    os.dup2(full, record._file)
+    with pytest.raises(RecordError, match="No space left on device"):
+        record.outcome(outcome("a"))
+    os.dup2(kept, record._file)
+    with pytest.raises(RecordError, match="cannot be written any more"):
+        record.outcome(outcome("b"))
+    record.end("finished", SUMMARY)
+    assert record.broken
+    assert "No space left" in record.broken
+    assert len(path.read_text().splitlines()) == 1
+    for file in (full, kept):
+        os.close(file)
+
+
+def test_a_plan_is_the_changes_of_the_last_check(tmp_path: Path) -> None:
+    path = tmp_path / "plan.jsonl"
+    write(path, "old", outcome("old"), check=True)
+    refused = outcome("x", "move", "a", "a", status="failed", changed=False)
+    rows = [
+        outcome("a"),
+        outcome("b", "move", "x", "y"),
+        outcome("c", "disable", "x", None),
+        outcome("d", None),
+        refused,
+    ]
+    write(path, "new", *rows, check=True)
+    write(path, "real", outcome("real"))
+    assert planned_wishes(str(path)) == {
+        ("shop", "a"): Wish("shop", "a", "enabled", "b", {"region": None}),
+        ("shop", "b"): Wish("shop", "b", "enabled", "y", {"region": "x"}),
+        ("shop", "c"): Wish("shop", "c", "disabled", None, {"region": "x"}),
+    }
+
+
+@pytest.mark.parametrize("end", [None, "interrupted"])
+def test_an_interrupted_plan_is_refused(tmp_path: Path, end: str | None) -> None:
+    path = tmp_path / "plan.jsonl"
+    write(path, "one", outcome("a"), check=True, end=end)
+    with pytest.raises(AivenError, match=r"one was interrupted\. Make a new plan"):
+        planned_wishes(str(path))
+
+
+def test_the_record_of_a_real_run_is_no_plan(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "one", outcome("a"))
+    with pytest.raises(AivenError, match="holds no plan: give the record of a run with --check"):
+        planned_wishes(str(path))
+
+
+def test_what_is_not_planned_is_skipped(tmp_path: Path) -> None:
+    wishes = [Wish("shop", "a", "enabled", "z"), Wish("shop", "b", "enabled", "z")]
+    planned = {("shop", "a"): Wish("shop", "a", "enabled", "b", {"region": None})}
+    first, second = restrict_to_plan(wishes, planned)
+    assert first is planned["shop", "a"]
+    assert second.skip
+
+
+def test_an_undo_goes_back_to_the_first_before(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "old", outcome("old"))
+    rows = [outcome("a"), outcome("b", "move", "x", "y"), outcome("c", "disable", "x", None), outcome("d", None)]
+    write(path, "new", *rows)
+    late = outcome("e", "enable", None, "b", status="failed", error={"code": "timeout", "message": "", "status": None})
+    write(
+        path,
+        "new",
+        outcome("b", "move", "y", "z"),
+        late,
+        outcome("f", "move", "x", "y"),
+        outcome("f", "move", "y", "x"),
+    )
+    write(path, "check", outcome("check"), check=True)
+    assert undone_wishes(str(path), None) == {
+        ("shop", "a"): Wish("shop", "a", "disabled", None, {"region": "b"}),
+        ("shop", "b"): Wish("shop", "b", "enabled", "x", {"region": "z"}),
+        ("shop", "c"): Wish("shop", "c", "enabled", "x", {"region": None}),
+        ("shop", "e"): Wish("shop", "e", "disabled", None, {"region": "b"}),
+    }
+    assert set(undone_wishes(str(path), "old")) == {("shop", "old")}
+
+
+def test_an_unknown_run_is_named_with_those_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "one", outcome("a"))
+    with pytest.raises(AivenError, match=r"undo_run two is not in .*: its runs are one"):
+        undone_wishes(str(path), "two")
+    write(tmp_path / "plan.jsonl", "one", check=True)
+    with pytest.raises(AivenError, match="it only holds plans"):
+        undone_wishes(str(tmp_path / "plan.jsonl"), None)
+
+
+def test_a_rollback_does_not_take_itself_back(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "rollout", outcome("a"), outcome("b"))
+    write(path, RUN_ID, outcome("a", "disable", "b", None))
+    assert undone_wishes(str(path), None) == {
+        ("shop", name): Wish("shop", name, "disabled", None, {"region": "b"}) for name in "ab"
+    }
+
+
+def test_the_schema_is_named_in_each_header(tmp_path: Path) -> None:
+    write(tmp_path / "record.jsonl", "one", end=None)
+    header = json.loads((tmp_path / "record.jsonl").read_text())
+    assert header["schema"] == SCHEMA
+    assert set(header) == {"type", "run_id", "time", "schema", "version", "check_mode"}
