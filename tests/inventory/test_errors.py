@@ -90,6 +90,7 @@ def test_faults_that_stay(inventories: Inventories, fleet: Simulator, fault: dic
         ({"hostname": "PROJECT"}, "hostname is 'PROJECT'"),
         ({"projects": "{{ undefined_variable }}"}, "projects cannot be templated or used"),
         ({"tags": ["env"]}, "tags"),
+        ({"tags": {"gdpr": True}}, "tags.gdpr is True: give a glob, in quotes"),
         ({"api_url": "ftp://x"}, "api_url 'ftp://x' is not an http(s) URL"),
         ({"ca_path": "/none.pem"}, "ca_path '/none.pem' does not exist"),
         ({"api_token": "two words"}, "api_token holds spaces"),
