@@ -96,7 +96,7 @@ projects: [shop-production, payments-production]
 service_types: [pg, mysql]
 states: [RUNNING]
 tags:
-  environment: prod*
+  env: prod*
 hostname: SERVICE
 ---
 # All projects of an organization but those that the token may not read. The token is looked up when it is needed.
@@ -154,6 +154,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory import (
     Scope,
     cache_key,
     check_hostname,
+    check_tags,
     few,
     from_cache,
     name_hosts,
@@ -223,6 +224,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 self._template_option(path, name, config[name])
         try:
             check_hostname(self.get_option("hostname"))
+            check_tags(self.get_option("tags") or {})
         except ValueError as error:
             raise AnsibleParserError(f"{path}: {error}") from None
 

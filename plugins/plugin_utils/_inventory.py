@@ -211,6 +211,13 @@ def check_hostname(template: str) -> None:
         )
 
 
+def check_tags(tags: Mapping[str, object]) -> None:
+    """Raises ValueError for a value that YAML has made something else of than the text that a tag is."""
+    for key, value in tags.items():
+        if not isinstance(value, str):
+            raise ValueError(f'tags.{key} is {value!r}: give a glob, in quotes, such as "prod-*" or "true"')
+
+
 def name_hosts(found: Iterable[HostFacts], template: str) -> tuple[dict[str, HostFacts], list[str]]:
     """Services by the name of their host, and warnings.
 
