@@ -139,6 +139,7 @@ class RandomInventory:
         before = {
             "hosts": "localhost",
             "gather_facts": False,
+            "vars": {"favourite": REGIONS[1]},
             "tasks": [{"ansible.builtin.add_host": {**added, "favourite": REGIONS[0], **self._variables(0.2)}}],
         }
         self._write("site.yml", [*([before] if self._chance(0.5) else []), body])

@@ -1,0 +1,272 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A rollout in waves: the canary first, no wave after one that failed too much, and the truth on every host."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, read_lines, regions, results_of, rows_of
+from tests.playbooks.support import Run
+from tests.simulator.client import Simulator
+
+MAP = {HOME: PARTNER}
+FLEET_TASK = "Read, decide and change what differs"
+
+
+def waves_of(run: Run) -> list[dict[str, Any]]:
+    """The results of the fleet task, a wave each."""
+    return [row["result"] for row in results_of(run, FLEET_TASK)]
+
+
+def shown(run: Run) -> dict[str, tuple[bool, bool]]:
+    """Whether each host with news is changed and failed, as event streams have it."""
+    rows = results_of(run, "Show the outcome")
+    return {row["host"]: (row["result"]["changed"], row["status"] == "failed") for row in rows}
+
+
+def recap(run: Run) -> dict[str, tuple[int, int]]:
+    """Changed and failed of each host in the recap."""
+    lines = re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+) .* failed=(\d+) ", run.output, re.MULTILINE)
+    return {host: (int(changed), int(failed)) for host, changed, failed in lines}
+
+
+def host(number: int, project: str = "shop") -> str:
+    return f"db-{number:03}.{project}"
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, simulator_process: Simulator) -> Site:
+    simulator_process.reset()
+    site = Site(Path(tmp_path_factory.mktemp("waves")), simulator_process)
+    site.group_vars(btar_region_map=MAP)
+    return site
+
+
+class TestFailingWave:
+    """Waves of 1, 3 and the rest, the second with a failure where none is allowed."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def run(cls, shared: Site) -> Run:
+        shared.simulator.reset()
+        rows = rows_of("shop", 10)
+        rows[0].update(region=PARTNER, region_age_hours=100)
+        add_services(shared.simulator, rows)
+        shared.simulator.fault(kind="400", method="PUT", service="db-002", count=None, message="No such luck")
+        return shared.run("rollout", "--diff", report=True, btar_waves="1,3,100%", btar_wave_max_failures=0)
+
+    def test_no_wave_follows(self, run: Run, shared: Site) -> None:
+        assert run.returncode != 0
+        assert [wave["summary"]["total"] for wave in waves_of(run)] == [1, 3]
+        changed = {name for name, region in regions(shared.simulator).items() if region}
+        assert changed == {"shop/db-000", "shop/db-001", "shop/db-003"}
+
+    def test_the_report_is_made_all_the_same(self, run: Run, shared: Site) -> None:
+        (said,) = results_of(run, "Say what became of the run")
+        assert said["result"]["msg"][0] == "2 changed, 1 unchanged, 1 failed, 0 skipped, in 2 waves"
+        assert said["result"]["msg"][1] == f"record: {shared.record}"
+        assert list((shared.folder / "btar").glob("*.html"))
+
+    def test_recap_and_events_have_it_on_the_right_hosts(self, run: Run) -> None:
+        assert shown(run) == {host(1): (True, False), host(2): (False, True), host(3): (True, False)}
+        seen = recap(run)
+        assert {name: counts for name, counts in seen.items() if counts != (0, 0)} == {
+            host(1): (1, 0),
+            host(2): (0, 1),
+            host(3): (1, 0),
+        }
+        failed = [row for row in run.rows if row["status"] == "failed"]
+        assert [row["host"] for row in failed] == [host(2)]
+        assert "No such luck" in failed[0]["result"]["msg"]
+        assert failed[0]["result"]["error"]["code"] == "rejected"
+
+    def test_the_diff_is_on_the_host(self, run: Run) -> None:
+        (row,) = [row for row in results_of(run, "Show the outcome") if row["host"] == host(1)]
+        assert row["result"]["diff"]["after"] == {"additional_backup_regions": [PARTNER]}
+
+    def test_all_waves_are_one_run_in_the_record(self, run: Run, shared: Site) -> None:
+        lines = read_lines(shared.record)
+        assert len({line["run_id"] for line in lines}) == 1
+        assert [line["type"] for line in lines] == ["run", "outcome", "end", "run", *["outcome"] * 3, "end"]
+
+    def test_run_again_it_changes_the_rest(self, run: Run, shared: Site) -> None:
+        shared.simulator.clear_faults()
+        again = shared.run("rollout", btar_waves="1,3,100%", btar_wave_max_failures=0)
+        assert again.returncode == 0
+        assert set(regions(shared.simulator).values()) == {PARTNER}
+        assert len(shown(again)) == 7
+        assert len({line["run_id"] for line in read_lines(shared.record)}) == 2
+
+
+def test_a_failing_canary_stops_all(shared: Site) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 20))
+    shared.simulator.fault(kind="400", method="PUT", service="db-000", count=None)
+    run = shared.run("rollout")
+    assert run.returncode != 0
+    assert shared.simulator.calls("PUT") == 1
+    assert shown(run) == {host(0): (False, True)}
+
+
+@pytest.mark.parametrize(("allowed", "waves"), [("25%", 2), ("24%", 1), (1, 2), ("0", 1)])
+def test_as_many_failures_as_allowed(shared: Site, allowed: Any, waves: int) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 6))
+    shared.simulator.fault(kind="400", method="PUT", service="db-001", count=None)
+    run = shared.run("rollout", btar_waves=[4, 2], btar_wave_max_failures=allowed)
+    assert run.returncode != 0
+    assert len(waves_of(run)) == waves
+    assert shared.simulator.calls("PUT") == (6 if waves == 2 else 4)
+
+
+def test_calls_of_each_wave_are_the_formula(shared: Site) -> None:
+    """Waves of 1, 5 and 6 services in the projects a, b and c, of four services each, of which some are done."""
+    shared.simulator.reset()
+    rows = [row for project in "abc" for row in rows_of(f"p-{project}", 4)]
+    for number, row in enumerate(rows):
+        row["service_type"] = ("pg", "mysql")[number % 2]
+        if number in (2, 9):
+            row.update(region=PARTNER, region_age_hours=100)
+    add_services(shared.simulator, rows)
+    shared.simulator.fault(kind="503", method="PUT", count=2)
+    run = shared.run("rollout", btar_waves=["1", "5", "100%"])
+    assert run.returncode == 0, run.output
+    waves = waves_of(run)
+    changes = [wave["summary"]["changed"] for wave in waves]
+    assert changes == [1, 4, 5]
+    calls = [wave["api_calls"]["total"] - wave["api_calls"]["retries"] for wave in waves]
+    # Projects, the cloud list, types, writes.
+    assert calls == [1 + 1 + 1 + 1, 2 + 1 + 2 + 4, 2 + 1 + 2 + 5]
+    assert sum(wave["api_calls"]["retries"] for wave in waves) >= 2
+    assert shared.simulator.calls("PUT") == sum(wave["api_calls"]["writes"] for wave in waves)
+
+
+def test_nothing_to_change_is_a_call_a_project(shared: Site) -> None:
+    shared.simulator.reset()
+    for project in ("a", "b", "c"):
+        add_services(shared.simulator, rows_of(project, 4, region=PARTNER, region_age_hours=100))
+    run = shared.run("rollout", btar_waves="100%")
+    assert run.returncode == 0
+    assert [wave["api_calls"]["total"] for wave in waves_of(run)] == [3]
+    assert shown(run) == {}
+    assert set(recap(run).values()) == {(0, 0)}
+
+
+def test_check_mode_is_one_wave_and_says_what_the_run_does(shared: Site) -> None:
+    shared.simulator.reset()
+    rows = rows_of("shop", 8)
+    rows[1].update(region=OTHER, region_age_hours=100)
+    rows[2].update(service_type="kafka")
+    rows[3].update(cloud="aws-us-east-1")
+    add_services(shared.simulator, rows)
+    shared.plan.unlink(missing_ok=True)
+    settings = {"btar_waves": "1,100%", "btar_wave_max_failures": "50%"}
+    check = shared.run("rollout", "--check", "--diff", **settings)
+    assert len(waves_of(check)) == 1
+    assert shared.simulator.calls("PUT") == 0
+    shared.record.unlink(missing_ok=True)
+    real = shared.run("rollout", **settings)
+    assert check.returncode == real.returncode
+    assert shown(check) == shown(real)
+    plan, record = (
+        [{key: value for key, value in line.items() if key not in ("time", "run_id")} for line in read_lines(path)]
+        for path in (shared.plan, shared.record)
+    )
+    outcomes = [
+        sorted((line for line in lines if line["type"] == "outcome"), key=lambda line: line["service_name"])
+        for lines in (plan, record)
+    ]
+    assert outcomes[0] == outcomes[1]
+    again = shared.run("rollout", **settings)
+    assert not [name for name, (changed, _failed) in shown(again).items() if changed]
+
+
+@pytest.mark.parametrize(
+    ("limit", "changed"),
+    [
+        ("aiven_project_two", {"two/db-000", "two/db-001", "two/db-002"}),
+        ("db-001.one,db-002.two", {"one/db-001", "two/db-002"}),
+        ("aiven_services:!aiven_project_two", {"one/db-000", "one/db-001", "one/db-002"}),
+    ],
+)
+def test_limit(shared: Site, limit: str, changed: set[str]) -> None:
+    shared.simulator.reset()
+    for project in ("one", "two"):
+        add_services(shared.simulator, rows_of(project, 3))
+    run = shared.run("rollout", "--limit", limit)
+    assert run.returncode == 0, run.output
+    assert {name for name, region in regions(shared.simulator).items() if region} == changed
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"btar_wave_max_failures": "few"}, "btar_wave_max_failures is 'few'"),
+        ({"btar_waves": "1,all"}, "all"),
+        ({"btar_waves": "0"}, "0"),
+        ({"btar_changes": "enable,explode"}, "explode"),
+        ({"btar_max_changes": "x"}, "max_changes is 'x'"),
+        ({"btar_concurrency": "many"}, "btar_concurrency"),
+        ({"btar_state": "on"}, "btar_state"),
+        ({"btar_wait_for": "godot"}, "btar_wait_for"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_variable_changes_nothing(shared: Site, variables: dict[str, Any], words: str) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 2))
+    run = shared.run("rollout", **variables)
+    assert run.returncode != 0
+    assert words in " ".join(run.output.split())
+    assert "Traceback" not in run.output
+    assert shared.simulator.calls("PUT") == 0
+
+
+def test_a_region_inventory_with_mistakes_changes_nothing(shared: Site, tmp_path: Path) -> None:
+    """All of them are named at once: those that a look at the variables shows, before any call of the run."""
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 3))
+    site = Site(tmp_path, shared.simulator)
+    site.group_vars(btar_region_map={HOME: "Not A Cloud"}, btar_region_otherwise="maybe")
+    site.group_vars("aiven_project_shop", btar_region_rulez={})
+    run = site.run("rollout", btar_waves="1,100%")
+    assert run.returncode != 0
+    for words in ("Not A Cloud", "btar_region_otherwise", "btar_region_rulez"):
+        assert words in run.output
+    (wave,) = waves_of(run)
+    assert wave["error"]["code"] == "invalid_region_inventory"
+    assert wave["api_calls"]["total"] == 0
+    site.group_vars(btar_region_map={HOME: PARTNER, OTHER: OTHER, "aws-eu-west-9": "aws-eu-west-8"})
+    (site.folder / "inventory/group_vars/aiven_project_shop.yml").unlink()
+    run = site.run("rollout", btar_waves="1,100%")
+    (wave,) = waves_of(run)
+    assert wave["error"]["code"] == "invalid_region_inventory"
+    for words in ("aws-eu-west-9", "aws-eu-west-8", OTHER):
+        assert words in wave["error"]["message"]
+    assert shared.simulator.calls("PUT") == 0
+
+
+def test_a_host_variable_of_another_wave_is_no_surprise(shared: Site, tmp_path: Path) -> None:
+    """One region inventory a host: some by project, one of its own, in whatever wave."""
+    shared.simulator.reset()
+    for project in ("one", "two"):
+        add_services(shared.simulator, rows_of(project, 3))
+    site = Site(tmp_path, shared.simulator)
+    site.group_vars(btar_region_map=MAP)
+    site.group_vars("aiven_project_two", btar_region_map={HOME: OTHER})
+    site.write("inventory/host_vars/db-001.one.yml", {"btar_secondary_region": "aws-eu-north-1"})
+    assert site.run("rollout", btar_waves=json.dumps([1, 2, 1])).returncode != 0, "JSON within text is no list"
+    assert site.run("rollout", btar_waves=[1, 2, 1]).returncode == 0
+    assert regions(shared.simulator) == {
+        "one/db-000": PARTNER,
+        "one/db-001": "aws-eu-north-1",
+        "one/db-002": PARTNER,
+        **{f"two/db-00{number}": OTHER for number in range(3)},
+    }
