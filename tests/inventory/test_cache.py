@@ -104,34 +104,37 @@ def test_no_secret_is_kept(inventories: Inventories, fleet: Simulator) -> None:
         assert fleet.token not in text
 
 
-def overwrite(path: Path, content: str) -> None:
-    """Newer cores keep what a plugin gives them as a text in an envelope."""
-    wrapped = "__payload__" in path.read_text()
-    path.write_text(json.dumps({"__payload__": content}) if wrapped else content)
+def change(path: Path, changed: dict[str, Any]) -> None:
+    """Change what the plugin has put into the cache. Newer cores keep it as a text in an envelope."""
+    found = json.loads(path.read_text())
+    envelope = "__payload__" in found
+    value = {**(json.loads(found["__payload__"]) if envelope else found), **changed}
+    path.write_text(json.dumps({"__payload__": json.dumps(value)} if envelope else value))
 
 
 @pytest.mark.parametrize(
-    "content",
+    "changed",
     [
-        "[]",
-        "{}",
-        '{"format": 0, "projects": 1, "services": "[]"}',
-        '{"format": 1, "projects": 1, "services": "[[1]]"}',
-        '{"format": 1, "projects": 1, "services": "no JSON"}',
-        '{"format": 1, "projects": 1, "services": "[[1, 2, 3, 4, 5, 6, 7, 8, {}, 10, 11]]"}',
-        '{"format": 1, "projects": 1, "services": []}',
-        '{"format": 1, "projects": "many", "services": "[]"}',
+        {"format": 0},
+        {"projects": "many"},
+        {"services": []},
+        {"services": "no JSON"},
+        {"services": "[[1]]"},
+        {"services": "[[1, 2, 3, 4, 5, 6, 7, 8, {}, 10, 11]]"},
+        {"services": '[["p", "s", "pg", "b", "c", null, "c", "RUNNING", {"tag": 1}, null, "disabled"]]'},
     ],
+    ids=str,
 )
-def test_what_cannot_be_used_is_read_again(inventories: Inventories, fleet: Simulator, content: str) -> None:
+def test_what_cannot_be_used_is_read_again(inventories: Inventories, fleet: Simulator, changed: dict[str, Any]) -> None:
     cached(inventories)
     (path,) = cache_files(inventories)
-    overwrite(path, content)
+    change(path, changed)
     listing = cached(inventories)
     assert listing.run.returncode == 0, listing.output
     assert len(listing.hosts) == 24
     assert "asking the API" in listing.output
     assert "Traceback" not in listing.output
+    assert "WARNING" not in cached(inventories).output, "what was read again is kept"
 
 
 def test_a_file_that_is_broken_is_read_again(inventories_of_any_core: Inventories, fleet: Simulator) -> None:
