@@ -183,24 +183,24 @@ class Site:
         return self.playbooks.command(["ansible-playbook", "-i", str(source.parent), str(path), *arguments], name)
 
     @contextmanager
-    def process(self, playbook: str, **variables: Any) -> Iterator[subprocess.Popen[str]]:
-        """A shipped playbook in the background, leader of a process group of its own, with its output in a pipe."""
-        process = subprocess.Popen(
-            self.arguments(playbook, **variables),
-            cwd=self.folder,
-            env={**self.playbooks._environment(), "COLLECT_RESULTS_PATH": os.devnull},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
+    def process(self, playbook: str, *arguments: str, **variables: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """A shipped playbook in the background, leader of a process group of its own; it prints to ``output.txt``."""
+        with (self.folder / "output.txt").open("wb") as output:
+            process = subprocess.Popen(
+                self.arguments(playbook, *arguments, **variables),
+                cwd=self.folder,
+                env={**self.playbooks._environment(), "COLLECT_RESULTS_PATH": os.devnull},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            try:
+                yield process
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                process.wait()
 
 
 def results_of(run: Run, task: str) -> list[dict[str, Any]]:
