@@ -46,6 +46,8 @@ _OBJECT_IN_TEXT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b\w*HTTPS?Connection
 _PASSWORD_IN_TEXT = re.compile(r"\bAVNS_[\w-]+|(?<=://)[^\s/@]+:[^\s/@]+(?=@)")
 _MASK = "********"
 
+# How much of an answer is read at once, in bytes. In the 10 KB that requests reads by itself a listing takes twice the time.
+PIECE = 1 << 20
 USER_AGENT = f"offsite.aiven/{VERSION}"
 _UNUSABLE_URL = (
     ()
@@ -203,11 +205,13 @@ class Transport:
                 timeout=(self.connection.request_timeout, self.connection.request_timeout),
                 verify=self._verify(),
                 allow_redirects=False,
+                stream=True,
             )
+            content = b"".join(response.iter_content(PIECE))
         except (requests.exceptions.RequestException, ValueError) as error:
             # requests lets a ValueError through for a Location header or a host name that it cannot take apart.
             raise self._no_answer(error) from None
-        return Answer(response.status_code, response.headers, response.content, _now(response.headers.get("Date")))
+        return Answer(response.status_code, response.headers, content, _now(response.headers.get("Date")))
 
     def redact(self, text: str) -> str:
         """Takes the token out of a foreign text, and what looks like the password of a service."""
