@@ -77,6 +77,7 @@ notes:
   - The group C(aiven_services) holds the groups C(aiven_project_*), C(aiven_cloud_*), C(aiven_type_*) and
     C(aiven_protection_*), so their group_vars win over those of C(aiven_services).
     Characters that group names must not have become underscores.
+  - The group C(aiven_clouds) has no hosts. Its variable C(aiven_clouds) is the cloud list, for the audit.
   - What the API sends is never templated. A value that looks like a template gets a space between its braces.
   - An empty inventory is no error to ansible-core, only a warning. The playbooks of this collection refuse it.
 seealso:
@@ -146,6 +147,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._options import (
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory import (
+    CLOUD_GROUP,
     VARIABLES,
     Filters,
     HostFacts,
@@ -287,6 +289,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             host.vars.update(zip(VARIABLES, map(untrusted.value, facts), strict=True))
             groups.add(host, facts)
         groups.link()
+        self.inventory.add_group(CLOUD_GROUP)
+        self.inventory.set_variable(CLOUD_GROUP, CLOUD_GROUP, list(map(untrusted.value, reading.clouds)))
         if self._is_constructed():
             for name in hosts:
                 self._construct(name)

@@ -52,10 +52,10 @@ def list_clouds(
         chosen = [cloud for cloud in chosen if provider is not None and cloud.provider == provider]
     start = near or same_provider_as
     if not start:
-        return {"clouds": [_cloud_facts(cloud) for cloud in sorted(chosen, key=lambda cloud: cloud.name)]}
+        return {"clouds": [cloud_facts(cloud) for cloud in sorted(chosen, key=lambda cloud: cloud.name)]}
     origin = _named(clouds, "near", start)
     rows = [
-        {**_cloud_facts(cloud), "distance_km": _rounded(distance_km(origin, cloud))}
+        {**cloud_facts(cloud), "distance_km": _rounded(distance_km(origin, cloud))}
         for cloud in chosen
         if cloud != origin
     ]
@@ -124,7 +124,8 @@ def _named(clouds: Clouds, option: str, name: str) -> Cloud:
     return clouds[name]
 
 
-def _cloud_facts(cloud: Cloud) -> dict[str, Any]:
+def cloud_facts(cloud: Cloud) -> dict[str, Any]:
+    """A cloud with the keys of the API."""
     return {
         "cloud_name": cloud.name,
         "provider": cloud.provider,

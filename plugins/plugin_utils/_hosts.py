@@ -23,6 +23,7 @@ from ansible.template import Templar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, InvalidResponse, parse_clouds
+from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory import CLOUD_GROUP
 
 try:
     from ansible.template import is_trusted_as_template
@@ -32,8 +33,6 @@ except ImportError:  # ansible-core 2.18 marks what is not to be trusted instead
         return not getattr(value, "__UNSAFE__", False)
 
 
-# A group without hosts, so that its variable is merged into none.
-CLOUD_GROUP = "aiven_clouds"
 IDENTITY = ("aiven_project", "aiven_service_name")
 REGION_VARIABLES = (
     "btar_region_map",

@@ -20,11 +20,14 @@ from typing import Any, NamedTuple
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._globs import glob_matches
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Clouds, Service
+from ansible_collections.offsite.aiven.plugins.module_utils._info import cloud_facts
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Clouds, InvalidResponse, Service, parse_clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._protection import protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
 
-CACHE_FORMAT = 1
+CACHE_FORMAT = 2
+# A group without hosts, which holds the cloud list in a variable of its name: so it is merged into no host's variables.
+CLOUD_GROUP = "aiven_clouds"
 CONCURRENCY = 8
 
 # Wider than Aiven's own pattern of names, and still nothing that Ansible reads as a pattern, a range or a template.
@@ -73,10 +76,11 @@ class ProjectError(Exception):
 
 @dataclass(slots=True)
 class Reading:
-    """The services of so many projects, and the projects that could not be read."""
+    """The services of so many projects, the clouds in the form of the API, and the projects that could not be read."""
 
     projects: int
     facts: list[HostFacts]
+    clouds: list[dict[str, Any]]
     failures: list[ProjectError] = field(default_factory=list)
 
 
@@ -117,7 +121,7 @@ def read_fleet(client: AivenClient, scope: Scope, *, fail: bool) -> Reading:
             raise
     failures = [answer for answer in answers if isinstance(answer, ProjectError)]
     found = [facts for answer in answers if not isinstance(answer, ProjectError) for facts in answer]
-    return Reading(len(projects), found, failures)
+    return Reading(len(projects), found, [cloud_facts(cloud) for cloud in clouds.values()], failures)
 
 
 def _projects(client: AivenClient, scope: Scope, pool: ThreadPoolExecutor) -> list[str]:
@@ -158,7 +162,8 @@ def cache_key(prefix: str, connection: Connection, scope: Scope) -> str:
 
 def to_cache(reading: Reading) -> dict[str, Any]:
     """One text for all services: cache plugins copy and re-encode whatever has a structure, at several times the cost."""
-    return {"format": CACHE_FORMAT, "projects": reading.projects, "services": json.dumps(reading.facts)}
+    services, clouds = json.dumps(reading.facts), json.dumps(reading.clouds)
+    return {"format": CACHE_FORMAT, "projects": reading.projects, "services": services, "clouds": clouds}
 
 
 def from_cache(value: object) -> Reading | None:
@@ -167,10 +172,12 @@ def from_cache(value: object) -> Reading | None:
         if value["format"] != CACHE_FORMAT:  # type: ignore[index]
             return None
         facts = [HostFacts(*row) for row in json.loads(value["services"])]  # type: ignore[index]
+        clouds = json.loads(value["clouds"])  # type: ignore[index]
+        parse_clouds({"clouds": clouds})
         projects = int(value["projects"])  # type: ignore[index]
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (KeyError, TypeError, ValueError, RecursionError, InvalidResponse):
         return None
-    return Reading(projects, facts) if all(map(_plausible, facts)) else None
+    return Reading(projects, facts, clouds) if all(map(_plausible, facts)) else None
 
 
 def _plausible(facts: HostFacts) -> bool:

@@ -1,0 +1,276 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The audit through the real ansible-playbook: what it costs, what it sees, what it writes, how it ends."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.fleet.support import PARTNER, Site, add_services, results_of, rows_of
+from tests.playbooks.support import Run
+from tests.simulator.client import Simulator
+
+AUDIT = "Audit the services and write the reports"
+MAP = {"aws-eu-west-1": PARTNER}
+FILES = {
+    "html": "btar-audit.html",
+    "json": "btar-audit.json",
+    "csv": "btar-audit.csv",
+    "junit": "btar-audit.junit.xml",
+    "prometheus": "btar-audit.prom",
+}
+PROBE = [
+    {
+        "name": "info",
+        "offsite.aiven.aiven_btar_info": {"projects": ["shop"], "services": ["orders"]},
+        "run_once": True,
+    },
+    {"name": "groups", "ansible.builtin.debug": {"msg": "{{ group_names }}"}, "run_once": True},
+]
+
+
+def audit(site: Site, *arguments: str, **variables: Any) -> Run:
+    return site.run("audit", *arguments, **{"btar_audit_fail_on": "none", **variables})
+
+
+def result(run: Run) -> dict[str, Any]:
+    (row,) = results_of(run, AUDIT)
+    found: dict[str, Any] = row["result"]
+    return found
+
+
+def report(site: Site) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((site.folder / "btar" / FILES["json"]).read_text())
+    return found
+
+
+@pytest.fixture
+def orders(site: Site) -> Simulator:
+    """One PostgreSQL service whose second copy is an hour old."""
+    site.group_vars(btar_region_map=MAP)
+    site.simulator.add_service("shop", "orders", plan="business-4", cloud="aws-eu-west-1")
+    site.simulator.patch("shop", "orders", region=PARTNER, region_age_hours=0)
+    return site.simulator
+
+
+def test_an_audit_of_a_thousand_services_in_twenty_projects_costs_twenty_calls(site: Site) -> None:
+    site.group_vars(btar_region_map=MAP)
+    for number in range(20):
+        add_services(site.simulator, rows_of(f"project-{number:02}", 50, region=PARTNER))
+    site.simulator.clear_requests()
+    run = audit(site)
+    assert run.returncode == 0, run.output
+    assert result(run)["api_calls"]["total"] == 20
+    assert result(run)["headline"]["services"] == 1000
+    assert {path.name for path in (site.folder / "btar").iterdir()} == set(FILES.values())
+    # The inventory reads them once as well: its cloud list is not fetched again.
+    assert len(site.simulator.requests(operation="ServiceList")) == 40
+    assert site.simulator.calls(path="/clouds") == 1
+
+
+def test_the_same_status_is_seen_everywhere(site: Site, orders: Simulator) -> None:
+    def seen(expected: str) -> None:
+        probe = site.tasks(PROBE)
+        (service,) = probe.result("info")["services"]
+        assert service["protection"] == expected
+        assert f"aiven_protection_{expected}" in probe.result("groups")["msg"]
+        run = audit(site)
+        assert result(run)["headline"]["by_protection"][expected] == 1
+        (row,) = report(site)["services"]
+        assert row["protection"] == expected
+        assert f'"{expected}"' in (site.folder / "btar" / FILES["html"]).read_text()
+        assert expected in (site.folder / "btar" / FILES["csv"]).read_text()
+
+    seen("pending")
+    orders.clock(advance="2h")
+    seen("protected")
+    orders.patch("shop", "orders", pause={"reason": "storage quota"})
+    orders.clock(advance="25h")
+    seen("paused")
+    orders.patch("shop", "orders", resume=True)
+    orders.patch("shop", "orders", stop={"hours_ago": 0})
+    orders.clock(advance="3d")
+    seen("lagging")
+
+
+def test_every_status_occurs_on_the_demonstration_fleet(site: Site) -> None:
+    site.simulator.seed(240)
+    run = audit(site)
+    assert all(result(run)["headline"]["by_protection"].values())
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "variables", "code"),
+    [
+        ("error", {}, 2),
+        ("warning", {}, 2),
+        ("none", {}, 0),
+        # A drill that was never made is a warning.
+        ("error", {"btar_drill_max_age_days": 30, "clock": "2h"}, 0),
+        ("warning", {"btar_drill_max_age_days": 30, "clock": "2h"}, 2),
+    ],
+)
+def test_it_ends_as_the_severity_asks(
+    site: Site, orders: Simulator, fail_on: str, variables: dict[str, Any], code: int
+) -> None:
+    if advance := variables.pop("clock", None):
+        orders.clock(advance=advance)
+    run = audit(site, btar_audit_fail_on=fail_on, **variables)
+    assert run.returncode == code, run.output
+    assert (site.folder / "btar" / FILES["html"]).exists()
+
+
+def test_details_are_asked_for_only_where_that_tells_more(site: Site, orders: Simulator) -> None:
+    orders.add_service(
+        "shop", "search", service_type="opensearch", plan="business-4", region=PARTNER, region_age_hours=72
+    )
+    orders.add_service("shop", "idle", plan="business-4")
+    orders.clock(advance="2h")
+    assert result(audit(site))["api_calls"]["total"] == 1
+    run = audit(site, btar_audit_exact=True)
+    assert result(run)["api_calls"]["total"] == 2
+    exact = {row["service_name"]: row["rpo_exact"] for row in report(site)["services"]}
+    assert exact == {"orders": True, "search": True, "idle": False}
+
+
+def test_details_that_are_refused_leave_a_warning_that_names_the_permission(site: Site, orders: Simulator) -> None:
+    orders.clock(advance="2h")
+    orders.fault(kind="403", path="*/backups")
+    run = audit(site, btar_audit_exact=True)
+    assert run.returncode == 0
+    assert "service:configuration:write" in run.output
+    assert report(site)["services"][0]["rpo_exact"] is False
+
+
+def test_it_looks_at_what_it_is_told_to(site: Site, orders: Simulator) -> None:
+    orders.add_service("shop", "search", service_type="opensearch", plan="business-4", tags={"env": "prod"})
+    orders.add_service("other", "orders", plan="business-4", tags={"env": "test"})
+    for variables, expected in (
+        ({"btar_audit_service_types": "opensearch"}, {"search"}),
+        ({"btar_audit_services": ["ord*"]}, {"orders"}),
+        ({"btar_audit_tags": {"env": "pro*"}}, {"search"}),
+    ):
+        audit(site, **variables)
+        assert {row["service_name"] for row in report(site)["services"]} == expected
+    audit(site, "--limit", "*.other")
+    assert [row["project"] for row in report(site)["services"]] == ["other"]
+
+
+def test_each_group_has_its_own_rpo_target(site: Site, orders: Simulator) -> None:
+    orders.clock(advance="2h")
+    site.group_vars("aiven_type_pg", btar_rpo_target="5m")
+    orders.patch("shop", "orders", stop={"hours_ago": 0})
+    orders.clock(advance="30m")
+    audit(site)
+    (row,) = report(site)["services"]
+    assert (row["protection"], row["rpo_target_seconds"]) == ("lagging", 300)
+
+
+def test_a_bad_rpo_target_is_named_before_any_call(site: Site, orders: Simulator) -> None:
+    site.group_vars("aiven_type_pg", btar_rpo_target="soon")
+    run = audit(site)
+    assert run.returncode == 2
+    assert result(run)["error"]["code"] == "invalid_target"
+    assert "btar_rpo_target of host orders.shop is 'soon'" in result(run)["msg"]
+    assert result(run)["api_calls"]["total"] == 0
+
+
+def test_a_project_that_cannot_be_read_fails_the_audit_and_the_rest_is_reported(site: Site, orders: Simulator) -> None:
+    orders.add_service("other", "billing", plan="business-4")
+    # The inventory is read before.
+    orders.fault(kind="403", path="/project/other/service", after=1)
+    run = audit(site)
+    assert run.returncode == 2
+    assert result(run)["error"]["code"] == "permission_denied"
+    assert [row["project"] for row in report(site)["services"]] == ["shop"]
+    assert list(report(site)["scope"]["unreadable_projects"]) == ["other"]
+
+
+def test_it_says_what_became_better_and_worse(site: Site, orders: Simulator) -> None:
+    audit(site)
+    former = site.folder / "btar" / FILES["json"]
+    kept = former.rename(site.folder / "former.json")
+    orders.clock(advance="2h")
+    audit(site, btar_audit_former=str(kept))
+    better = {(row["what"], row["before"], row["after"]) for row in report(site)["comparison"]["better"]}
+    assert ("protection", "pending", "protected") in better
+
+
+def test_a_former_report_that_is_none_is_named(site: Site, orders: Simulator, tmp_path: Path) -> None:
+    wrong = site.write("wrong.json", "[]")
+    run = audit(site, btar_audit_former=str(wrong))
+    assert run.returncode == 2
+    assert str(wrong) in result(run)["msg"]
+    assert "Give the JSON report" in result(run)["msg"]
+
+
+def test_the_lag_is_drawn(site: Site, orders: Simulator) -> None:
+    orders.clock(advance="2h")
+    run = audit(site, btar_lag_period="hour")
+    assert result(run)["api_calls"]["total"] == 2
+    assert report(site)["services"][0]["lag"][0]["points"]
+
+
+def test_drills_count_when_their_evidence_is_there(site: Site, orders: Simulator) -> None:
+    orders.clock(advance="2h")
+    evidence = {
+        "schema": "offsite.aiven/drill/1",
+        "project": "shop",
+        "service_name": "orders",
+        "secondary_region": PARTNER,
+        "fork_name": "orders-drill",
+        "started": "2026-08-31T10:00:00Z",
+        "finished": "2026-08-31T11:00:00Z",
+        "verified": True,
+        "rto_seconds": 3000,
+    }
+    site.write("drills/one.json", json.dumps(evidence))
+    site.write("drills/two.json", "not JSON")
+    run = audit(
+        site, btar_drill_dir=str(site.folder / "drills"), btar_drill_max_age_days=30, btar_drill_rto_target="30m"
+    )
+    controls = report(site)["services"][0]["controls"]
+    assert controls["drill_recent"]["result"] == "pass"
+    assert controls["drill_rto"]["result"] == "fail"
+    assert "two.json is no evidence" in run.output
+
+
+def test_a_rollout_ends_with_the_report_of_what_it_changed(site: Site) -> None:
+    site.group_vars(btar_region_map=MAP)
+    add_services(site.simulator, rows_of("shop", 3))
+    run = site.run("rollout", report=True)
+    assert run.returncode == 0, run.output
+    whole = report(site)
+    assert whole["run"]["summary"]["changed"] == 3
+    assert {row["before"]["region"] for row in whole["run"]["outcomes"]} == {None}
+    assert FILES["html"] in run.output
+
+
+def test_the_report_is_written_after_a_failed_wave_and_with_a_limit(site: Site) -> None:
+    site.group_vars(btar_region_map=MAP)
+    add_services(site.simulator, rows_of("shop", 4))
+    site.simulator.fault(kind="400", method="PUT", count=None)
+    run = site.run("rollout", "--limit", "db-000*:db-001*", report=True)
+    assert run.returncode == 2
+    assert report(site)["run"]["summary"] == {"changed": 0, "unchanged": 0, "failed": 1, "skipped": 0, "total": 1}
+    assert len(report(site)["services"]) == 2
+
+
+def test_the_headline_is_in_the_statistics(site: Site, orders: Simulator) -> None:
+    site.write("ansible.cfg", "[defaults]\nshow_custom_stats = true\n")
+    run = audit(site)
+    assert '"btar_audit"' in run.output or "btar_audit:" in run.output
+    assert "CUSTOM STATS" in run.output
+
+
+def test_unwritable_reports_are_named(site: Site, orders: Simulator) -> None:
+    blocked = site.write("blocked", "a file")
+    run = audit(site, btar_report_dir=str(blocked))
+    assert run.returncode == 2
+    assert str(blocked) in result(run)["msg"]
+    assert "Traceback" not in run.output
