@@ -362,9 +362,11 @@ def _backup(row: Mapping[str, Any]) -> Backup:
 
 def _copies(rows: list[object]) -> tuple[Copy, ...]:
     return tuple(
-        _copy(row["cloud"], row.get("paused") is True, _text(row.get("pause_reason")))
-        for row in rows
-        if isinstance(row, dict) and isinstance(row.get("cloud"), str)
+        [
+            _copy(row["cloud"], row.get("paused") is True, _text(row.get("pause_reason")))
+            for row in rows
+            if isinstance(row, dict) and isinstance(row.get("cloud"), str)
+        ]
     )
 
 

@@ -120,28 +120,30 @@ class _Evidence:
 
     secondary: str
     backups: tuple[Backup, ...]
-    replicated: tuple[Backup, ...]
+    replicated: list[Backup]
+    newest: datetime | None
+    oldest: datetime | None
     pitr: PitrRange | None
     exact: bool
 
     @property
     def restore_point(self) -> datetime | None:
-        return self.pitr.end if self.pitr else max(self._times, default=None)
+        return self.pitr.end if self.pitr else self.newest
 
     @property
     def oldest_restorable(self) -> datetime | None:
-        return self.pitr.start if self.pitr and self.pitr.start else min(self._times, default=None)
+        return self.pitr.start if self.pitr and self.pitr.start else self.oldest
 
     @property
     def pauses(self) -> list[Copy]:
         """The paused copies of the newest backup: older ones keep the flag that they had."""
-        newest = max(self._times, default=None)
-        copies = (copy for backup in self.replicated if backup.time == newest for copy in backup.copies)
-        return [copy for copy in copies if copy.paused and copy.cloud == self.secondary]
-
-    @property
-    def _times(self) -> list[datetime]:
-        return [backup.time for backup in self.replicated if backup.time is not None]
+        return [
+            copy
+            for backup in self.replicated
+            if backup.time == self.newest
+            for copy in backup.copies
+            if copy.paused and copy.cloud == self.secondary
+        ]
 
 
 def _gather(service: Service, secondary: str, details: BackupDetails | None) -> _Evidence | None:
@@ -150,10 +152,14 @@ def _gather(service: Service, secondary: str, details: BackupDetails | None) -> 
     if backups is None:
         return None
     ranges = details.pitr if details is not None else None
+    replicated = [backup for backup in backups if secondary in [copy.cloud for copy in backup.copies]]
+    times = [backup.time for backup in replicated if backup.time is not None]
     return _Evidence(
         secondary=secondary,
         backups=backups,
-        replicated=tuple(backup for backup in backups if any(copy.cloud == secondary for copy in backup.copies)),
+        replicated=replicated,
+        newest=max(times, default=None),
+        oldest=min(times, default=None),
         pitr=next((item for item in ranges or () if item.cloud == secondary and item.end is not None), None),
         # Without the details of a type with PITR nobody knows how far its transaction logs have got.
         exact=details is not None or service.service_type not in TYPES_WITH_PITR,
