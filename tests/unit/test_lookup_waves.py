@@ -24,8 +24,8 @@ GROUPS = {
 }
 
 
-def waves(*sizes: Any, limit: str | None = None, groups: dict[str, list[str]] = GROUPS) -> list[list[str]]:
-    variables: dict[str, Any] = {"groups": groups}
+def waves(*sizes: Any, limit: str | None = None, groups: dict[str, list[str]] | None = None) -> list[list[str]]:
+    variables: dict[str, Any] = {"groups": GROUPS if groups is None else groups}
     if limit is not None:
         variables["ansible_limit"] = limit
     lookup = LookupModule(loader=DataLoader())
