@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any, ClassVar
 
@@ -16,6 +17,10 @@ from ansible_collections.offsite.aiven.plugins.module_utils._client import Aiven
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._options import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import CallCounter
+
+
+# Garbage is looked for after so many new objects, not after 700: the listings of a fleet make millions, and no cycles.
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
 class AivenAction(ActionBase):
@@ -38,6 +43,9 @@ class AivenAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         result: dict[str, Any] = super().run(tmp, task_vars)
+        # This process is the task's own. What it inherited stays, and the search for garbage would copy it page by page.
+        gc.freeze()
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
         client = None
         try:
             params = self._params()
