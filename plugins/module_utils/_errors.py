@@ -94,7 +94,7 @@ def parse_date(header: str) -> datetime | None:
 
 def _retry_after(header: str, now: float) -> float | None:
     if re.fullmatch(r"\d+(\.\d+)?", header.strip()):
-        return float(header)
+        return float(header.strip())
     date = parse_date(header)
     return None if date is None else max(0.0, date.timestamp() - now)
 
