@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -205,6 +206,27 @@ class Site:
 
 def results_of(run: Run, task: str) -> list[dict[str, Any]]:
     return [row for row in run.rows if row["task"].endswith(task)]
+
+
+def recap_of(output: str) -> dict[str, tuple[int, int]]:
+    """Changed and failed of each host in the recap."""
+    lines = re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+) .* failed=(\d+) ", output, re.MULTILINE)
+    return {host: (int(changed), int(failed)) for host, changed, failed in lines}
+
+
+def shown(run: Run) -> dict[str, tuple[bool, bool]]:
+    """Whether each host with news is changed and failed, as event streams have it."""
+    rows = results_of(run, "Show the outcome")
+    return {row["host"]: (row["result"]["changed"], row["status"] == "failed") for row in rows}
+
+
+def waves_of(run: Run) -> list[dict[str, Any]]:
+    """The results of the fleet task, a wave each."""
+    return [row["result"] for row in results_of(run, "Read, decide and change what differs")]
+
+
+def host(number: int, project: str = "shop") -> str:
+    return f"db-{number:03}.{project}"
 
 
 def read_lines(path: Path) -> list[dict[str, Any]]:

@@ -10,8 +10,20 @@ from pathlib import Path
 
 import pytest
 
-from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, read_lines, regions, rows_of
-from tests.fleet.test_waves import host, recap, shown, waves_of
+from tests.fleet.support import (
+    HOME,
+    OTHER,
+    PARTNER,
+    Site,
+    add_services,
+    host,
+    read_lines,
+    recap_of,
+    regions,
+    rows_of,
+    shown,
+    waves_of,
+)
 from tests.simulator.client import Simulator
 
 FAR = "aws-eu-north-1"
@@ -160,7 +172,7 @@ def test_a_rollback_restores_exactly_what_the_rollout_changed(rolled_out: Site) 
     assert shown(run)[host(3)] == (False, True)
     stale = [row for wave in waves_of(run) for row in wave["results"] if row["failed"]]
     assert [row["error"]["code"] for row in stale] == ["stale_plan"]
-    assert recap(run)[host(0)] == (1, 0)
+    assert recap_of(run.output)[host(0)] == (1, 0)
 
 
 def test_a_rollback_can_take_back_an_earlier_run(rolled_out: Site) -> None:

@@ -83,7 +83,8 @@ TASKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"targets": targets("environment", 1), "api_token": None},
         {"environment": {"AIVEN_TOKEN": "{{ token_of_play }}"}, "vars": {"token_of_play": "{{ tokens.environment }}"}},
     ),
-    "no-token": ({"targets": targets("no-token", 1), "api_token": None}, {}),
+    "play": ({"targets": targets("play", 1), "api_token": None}, {}),
+    "no-token": ({"targets": targets("no-token", 1), "api_token": None}, {"environment": {"AIVEN_TOKEN": ""}}),
     "wrong-token": ({"targets": targets("wrong-token", 1), "api_token": "{{ tokens.nobody }}"}, {}),
     "leaky": ({"targets": targets("leaky", 1)}, {}),
 }
@@ -118,8 +119,11 @@ def ran(tmp_path_factory: pytest.TempPathFactory, simulator_process: Simulator) 
     arrange(simulator_process)
     playbooks = Playbooks(Path(tmp_path_factory.mktemp("task")))
     defaults = {"group/offsite.aiven.aiven": {"api_url": simulator_process.url, "retry_timeout": 3}}
+    environment = {"AIVEN_TOKEN": "{{ tokens.play }}"}
     path = playbooks.folder / "site.yml"
-    path.write_text(yaml.safe_dump([play(list(tasks()), hosts="all", module_defaults=defaults)]))
+    path.write_text(
+        yaml.safe_dump([play(list(tasks()), hosts="all", module_defaults=defaults, environment=environment)])
+    )
     # From a file of its own: what stands in a playbook is shown by ansible-core itself beside an error.
     tokens = playbooks.folder / "tokens.json"
     tokens.write_text(json.dumps({"tokens": {name: f"{CANARY}-{name}" for name in (*TASKS, "nobody")}}))
@@ -261,9 +265,10 @@ def test_a_record_is_private_and_has_a_header_for_each_task(ran: Run) -> None:
     assert lines[0].keys() >= {"schema", "version", "time", "check_mode"}
 
 
-def test_the_environment_of_the_task_counts(ran: Run, simulator_process: Simulator) -> None:
-    assert rows(ran, "environment")[0]["result"]["summary"]["changed"] == 1
-    assert len(requests(simulator_process, "environment")) == 4
+@pytest.mark.parametrize("name", ["play", "environment"])
+def test_the_environment_of_play_and_task_counts(ran: Run, simulator_process: Simulator, name: str) -> None:
+    assert rows(ran, name)[0]["result"]["summary"]["changed"] == 1
+    assert len(requests(simulator_process, name)) == 4
 
 
 def test_no_token_is_shown_anywhere(ran: Run) -> None:

@@ -6,39 +6,30 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, read_lines, regions, results_of, rows_of
+from tests.fleet.support import (
+    HOME,
+    OTHER,
+    PARTNER,
+    Site,
+    add_services,
+    host,
+    read_lines,
+    recap_of,
+    regions,
+    results_of,
+    rows_of,
+    shown,
+    waves_of,
+)
 from tests.playbooks.support import Run
 from tests.simulator.client import Simulator
 
 MAP = {HOME: PARTNER}
-FLEET_TASK = "Read, decide and change what differs"
-
-
-def waves_of(run: Run) -> list[dict[str, Any]]:
-    """The results of the fleet task, a wave each."""
-    return [row["result"] for row in results_of(run, FLEET_TASK)]
-
-
-def shown(run: Run) -> dict[str, tuple[bool, bool]]:
-    """Whether each host with news is changed and failed, as event streams have it."""
-    rows = results_of(run, "Show the outcome")
-    return {row["host"]: (row["result"]["changed"], row["status"] == "failed") for row in rows}
-
-
-def recap(run: Run) -> dict[str, tuple[int, int]]:
-    """Changed and failed of each host in the recap."""
-    lines = re.findall(r"^(\S+) +: ok=\d+ +changed=(\d+) .* failed=(\d+) ", run.output, re.MULTILINE)
-    return {host: (int(changed), int(failed)) for host, changed, failed in lines}
-
-
-def host(number: int, project: str = "shop") -> str:
-    return f"db-{number:03}.{project}"
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +67,7 @@ class TestFailingWave:
 
     def test_recap_and_events_have_it_on_the_right_hosts(self, run: Run) -> None:
         assert shown(run) == {host(1): (True, False), host(2): (False, True), host(3): (True, False)}
-        seen = recap(run)
+        seen = recap_of(run.output)
         assert {name: counts for name, counts in seen.items() if counts != (0, 0)} == {
             host(1): (1, 0),
             host(2): (0, 1),
@@ -156,7 +147,7 @@ def test_nothing_to_change_is_a_call_a_project(shared: Site) -> None:
     assert run.returncode == 0
     assert [wave["api_calls"]["total"] for wave in waves_of(run)] == [3]
     assert shown(run) == {}
-    assert set(recap(run).values()) == {(0, 0)}
+    assert set(recap_of(run.output).values()) == {(0, 0)}
 
 
 def test_check_mode_is_one_wave_and_says_what_the_run_does(shared: Site) -> None:
