@@ -61,9 +61,9 @@ def captured_spec(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         if (ROOT / f"plugins/action/{name}.py").exists():
             monkeypatch.setattr(ActionBase, "run", lambda *_args: {})
             monkeypatch.setattr(ActionBase, "validate_argument_spec", capture)
-            importlib.import_module(f"{PLUGINS}.action.{name}").ActionModule(*[MagicMock() for _ in range(6)]).run(
-                None, {}
-            )
+            importlib.import_module(f"{PLUGINS}.action.{name}").ActionModule(
+                *[MagicMock() for _argument in range(6)]
+            ).run(None, {})
         else:
             monkeypatch.setattr(AnsibleModule, "__init__", capture)
             importlib.import_module(f"{PLUGINS}.modules.{name}").main()
