@@ -25,6 +25,7 @@ class Facts:
         self._client = client
         self._lock = threading.Lock()
         self._known: dict[tuple[str, ...], Any] = {}
+        self._support: dict[str, bool] = {}
 
     def clouds(self) -> Clouds:
         """The public cloud list."""
@@ -41,8 +42,17 @@ class Facts:
         return self._once(("clouds", project), lambda: {**clouds, **self._own_clouds(project)})
 
     def supports_btar(self, project: str, service_type: str) -> bool:
-        """Whether the live schema of the type has the option; asked in the first project that needs to know."""
-        return self._once(("type", service_type), lambda: self._client.type_supports_btar(project, service_type))
+        """Whether the live schema of the type has the option; asked in the first project that needs to know.
+
+        A project that does not answer says nothing of the others: then the next one is asked.
+        """
+        known = self._support.get(service_type)
+        if known is None:
+            known = self._once(
+                ("type", project, service_type), lambda: self._client.type_supports_btar(project, service_type)
+            )
+            self._support[service_type] = known
+        return known
 
     def check(
         self, decision: Decision, target: Target, service: Service | None, create: CreateSpec | None = None
