@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,11 @@ __all__ = ["simulator", "simulator_process"]
 
 
 @pytest.fixture
-def inventories(tmp_path: Path, simulator: Simulator) -> Inventories:
+def inventories(simulator: Simulator) -> Iterator[Inventories]:
     """With the core of the environment that the tests run in."""
-    return Inventories(tmp_path, simulator)
+    # Not in tmp_path: the newest core makes a socket below, whose path must be short.
+    with tempfile.TemporaryDirectory() as folder:
+        yield Inventories(Path(folder), simulator)
 
 
 @pytest.fixture(params=["usual", *OTHER_CORES])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,5 +73,8 @@ class Inventories:
 
     def command(self, program: str, *arguments: str, **environment: str) -> Run:
         settings = {**self.simulator.environment, "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true", **environment}
-        playbooks = Playbooks(self.folder, {name: value for name, value in settings.items() if value != "unset"})
-        return playbooks.command([str(self.binaries / program), *arguments])
+        settings = {name: value for name, value in settings.items() if value != "unset"}
+        # The newest core makes a socket there, whose path must be short.
+        with tempfile.TemporaryDirectory() as short:
+            playbooks = Playbooks(self.folder, {"TMPDIR": short, **settings})
+            return playbooks.command([str(self.binaries / program), *arguments])

@@ -70,7 +70,8 @@ def test_groups(inventories_of_any_core: Inventories, shop: Simulator) -> None:
     assert listing.groups["aiven_type_kafka"] == ["events.lab"]
     assert listing.groups["aiven_protection_protected"] == ["orders.shop"]
     assert listing.groups["aiven_protection_disabled"] == ["orders.shop-2", "search.shop"]
-    assert set(listing.data["all"]["children"]) == {"ungrouped", "aiven_services"}
+    assert set(listing.data["all"]["children"]) == {"ungrouped", "aiven_services", "aiven_clouds"}
+    assert listing.groups.get("aiven_clouds", []) == []
     assert set(listing.data["aiven_services"]["children"]) == {
         name for name in listing.groups if name.startswith(("aiven_project", "aiven_cloud", "aiven_type", "aiven_prot"))
     }
