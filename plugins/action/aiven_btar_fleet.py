@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -77,7 +77,7 @@ class ActionModule(AivenAction):
                 "interrupted", "the run was interrupted: what was not tried is skipped in the record; run it again"
             )
         progress.table(outcomes)
-        result = _result(outcomes, hosts, params["record"])
+        result = _result(outcomes, hosts, params)
         if record is not None and record.broken and "error" not in result:
             result.update(failed=True, msg=record.broken, error=error_of("invalid_target", record.broken))
         if self._task.diff:
@@ -141,21 +141,21 @@ def _open_record(path: str | None, *, check_mode: bool) -> RecordWriter | None:
         raise AivenError("invalid_target", str(error)) from None
 
 
-def _result(outcomes: Sequence[Outcome], hosts: Sequence[str | None], record: str | None) -> dict[str, Any]:
-    rows = [outcome.as_dict() for outcome in outcomes]
+def _result(outcomes: Sequence[Outcome], hosts: Sequence[str | None], params: Mapping[str, Any]) -> dict[str, Any]:
+    told = [
+        (host, outcome.as_dict())
+        for host, outcome in zip(hosts, outcomes, strict=True)
+        if params["results"] == "all" or outcome.changed or outcome.failed
+    ]
     summary = summarise(outcomes)
     failed = [outcome for outcome in outcomes if outcome.failed]
     result: dict[str, Any] = {
         "changed": any(outcome.changed for outcome in outcomes),
-        "results": rows,
+        "results": [row for _host, row in told],
         "summary": summary,
-        "news": {
-            host: row
-            for host, row in zip(hosts, rows, strict=True)
-            if host is not None and (row["changed"] or row["failed"])
-        },
+        "news": {host: row for host, row in told if host is not None and (row["changed"] or row["failed"])},
         "run_id": RUN_ID,
-        "record": record,
+        "record": params["record"],
         "msg": ", ".join(f"{count} {status}" for status, count in summary.items() if status != "total"),
     }
     if failed:

@@ -65,6 +65,7 @@ def fleet_options() -> dict[str, dict[str, Any]]:
         "undo": {"type": "path"},
         "undo_run": {"type": "str"},
         "record": {"type": "path"},
+        "results": {"type": "str", "choices": ["all", "news"], "default": "all"},
         **wait_options(),
     }
 

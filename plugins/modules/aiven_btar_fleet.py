@@ -94,6 +94,13 @@ options:
       - A file to append every outcome to, as it happens, as JSON Lines. It is made with mode 0600.
       - The record of a check-mode run is a plan.
     type: path
+  results:
+    description:
+      - With V(news), RV(results) holds only what has changed or failed. ansible-core copies a result several times, which
+        takes most of a second for 10,000 outcomes.
+    type: str
+    choices: [all, news]
+    default: all
   wait:
     description: Whether to wait for the changed services, with one call a project for each look.
     type: bool
@@ -165,7 +172,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 results:
-  description: One outcome for each target, in their order.
+  description: One outcome for each target, in their order; see O(results).
   returned: success, and failure of targets
   type: list
   elements: dict
