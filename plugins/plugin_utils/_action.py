@@ -18,7 +18,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._errors import Aiven
 from ansible_collections.offsite.aiven.plugins.module_utils._options import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import CallCounter
 
-
 # Garbage is looked for after so many new objects, not after 700: the listings of a fleet make millions, and no cycles.
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
