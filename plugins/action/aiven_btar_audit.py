@@ -92,7 +92,7 @@ def _outcomes(path: str | None) -> list[dict[str, Any]]:
     """The last outcome of each service in this run; none where the run wrote no record."""
     if path is None or not os.path.exists(path):
         return []
-    rows = [row for run in read_record(path) if run.run_id == RUN_ID for row in run.outcomes]
+    rows = [row for run in read_record(path, RUN_ID) for row in run.outcomes]
     return list({(row["project"], row["service_name"]): row for row in rows}.values())
 
 

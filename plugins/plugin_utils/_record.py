@@ -14,7 +14,7 @@ import json
 import os
 import stat
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -95,14 +95,23 @@ class Run:
     end: str | None = None
 
 
-def read_record(path: str) -> list[Run]:
-    """The runs of a record, in their order. A last line of a run that was cut by a crash is left out."""
+def read_record(path: str, run_id: str | None = None) -> list[Run]:
+    """The runs of a record, in their order, or only the one with this id, without a look at the lines of others: a record
+    holds years of runs. A last line of a run that was cut by a crash is left out.
+    """
+    own = "" if run_id is None else json.dumps({"run_id": run_id})[1:-1]
     try:
-        with open(path, encoding="utf-8") as file:
-            lines = file.read().split("\n")
+        with open(path, encoding="utf-8", newline="\n") as file:
+            runs = _runs(path, ((number, line) for number, line in enumerate(file, start=1) if own in line))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise RecordError(f"record {path} cannot be read: {reason}") from None
+    if not runs and run_id is None:
+        raise RecordError(f"record {path} holds no run: give a file that `record` has written")
+    return runs
+
+
+def _runs(path: str, lines: Iterable[tuple[int, str]]) -> list[Run]:
     runs: dict[str, Run] = {}
     for number, row in _rows(path, lines):
         kind, run_id = row.get("type"), row.get("run_id")
@@ -117,14 +126,12 @@ def read_record(path: str) -> list[Run]:
             runs[run_id].end = str(row.get("status"))
         else:
             raise RecordError(f"{path} line {number} is no line of a record: give a file that `record` has written")
-    if not runs:
-        raise RecordError(f"record {path} holds no run: give a file that `record` has written")
     return list(runs.values())
 
 
-def _rows(path: str, lines: list[str]) -> Iterator[tuple[int, dict[str, Any]]]:
+def _rows(path: str, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, dict[str, Any]]]:
     unread: int | None = None
-    for number, line in enumerate(lines, start=1):
+    for number, line in lines:
         if not line.strip():
             continue
         try:

@@ -70,6 +70,15 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     ).as_dict()
 
 
+def test_one_run_of_many_is_read_alone(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "one", outcome("a"))
+    write(path, "two", outcome("b", reason='it has the "run_id": "one" in its reason'))
+    (run,) = read_record(str(path), "one")
+    assert (run.run_id, run.end, [row["service_name"] for row in run.outcomes]) == ("one", "finished", ["a"])
+    assert read_record(str(path), "three") == []
+
+
 def test_a_new_record_is_private(tmp_path: Path) -> None:
     umask = os.umask(0)
     try:
