@@ -27,6 +27,10 @@ test-long: .venv/.test .venv/.installed ## Run the longest tests
 .PHONY: test-all
 test-all: test test-long ## Run all tests
 
+.PHONY: bench
+bench: .venv/.test .venv/.installed ## Measure what a rollout costs, beside what people use today
+	@.venv/bin/python -m tests.benchmark
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 
