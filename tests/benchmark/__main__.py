@@ -3,292 +3,184 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a rollout costs, beside what people use today: `make bench`.
 
-A simulated fleet of each size, in 50 projects, about 10 KB a service in a listing. Twice for each: nothing to change, and
-every tenth service switched off behind Ansible's back. The loops over single services are measured with the smallest
-fleet; for the larger ones they are extrapolated, and marked so. Times hold for this machine and its load, calls for every one.
+A simulated fleet of each size in 50 projects, about 10 KB a service in a listing, twice: with nothing to change, and with a
+tenth of the services to change. The loops over single services are measured with the smallest fleet; for the larger ones
+they are extrapolated, and marked so. Times hold for this machine and its load, calls for every machine.
 
-Usage: python -m tests.benchmark [--sizes 100,1000,10000] [--json FILE]
+Usage: python -m tests.benchmark [--sizes 100,1000,10000] [--peers 100] [--repeat 3] [--json FILE]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import shlex
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from tests.benchmark.fleet import PROJECTS, Fleet
+from tests.benchmark.ways import EMPTY_PLAY, INVENTORY, START, WAYS, Figures, Way, best, extrapolate, run
 from tests.simulator.client import ROOT, Simulator
 
-BIN = ROOT / ".venv" / "bin"
-PROJECTS = 50
 CALLS_A_MINUTE = 120
-FLEET = "aiven_btar_fleet (rollout)"
-FLOOR = "floor: requests.get + json.loads"
-EMPTY = "an empty play, inventory cached"
-REPEATED = (FLOOR, EMPTY, FLEET)
-READ_LISTINGS = """
-import json, os, requests, sys
-session = requests.Session()
-session.headers["Authorization"] = "aivenv1 " + os.environ["AIVEN_TOKEN"]
-for project in sys.argv[1:]:
-    json.loads(session.get(f"{os.environ['AIVEN_WEB_URL']}/v1/project/{project}/service").content)
-"""
+CASES = ("nothing to change", "10 % to change")
+BY_KEY = {way.key: way for way in (*WAYS, EMPTY_PLAY, INVENTORY, START)}
+# What a goal compares is measured in turns, so that a busy moment hits all of it.
+COMPARED = [BY_KEY[key] for key in ("start", "inventory", "empty", "fleet", "floor")]
+MOST_MEMORY = 300e6
 
 
 @dataclass(frozen=True)
-class Cost:
-    """Wall and CPU in seconds, CPU with all child processes; ``peak_mb`` is that of the largest process."""
+class Row:
+    """A way's figures in one case. ``runs`` are all that were measured, none where it is extrapolated."""
 
     size: int
     case: str
-    way: str
-    wall: float
-    cpu: float
-    peak_mb: float
-    calls: int
-    extrapolated: bool = False
+    way: Way
+    figures: Figures
+    runs: tuple[Figures, ...] = ()
 
-    @property
-    def minutes_at_the_limit(self) -> float:
-        return self.calls / CALLS_A_MINUTE
-
-
-@dataclass(frozen=True)
-class Bench:
-    """One simulated fleet, and a folder with an inventory of it."""
-
-    folder: Path
-    simulator: Simulator
-    size: int
-
-    def measure(self, case: str, way: str, command: Sequence[str], repeat: int = 1) -> Cost:
-        """The run of a command that was the fastest; its calls are those that the simulator saw."""
-        return min((self._once(case, way, command) for _run in range(repeat)), key=lambda cost: cost.wall)
-
-    def _once(self, case: str, way: str, command: Sequence[str]) -> Cost:
-        self.simulator.clear_requests()
-        log = self.folder / "output.log"
-        begin = time.monotonic()
-        pid = os.posix_spawn(
-            command[0],
-            list(command),
-            self.environment(),
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-                (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-                (os.POSIX_SPAWN_DUP2, 1, 2),
-            ],
-        )
-        _pid, status, usage = os.wait4(pid, 0)
-        wall = time.monotonic() - begin
-        if status:
-            raise SystemExit(
-                f"{way}, {self.size} services, {case}: {shlex.join(command[:3])} failed\n{log.read_text()[-2000:]}"
-            )
-        cpu = usage.ru_utime + usage.ru_stime
-        return Cost(self.size, case, way, wall, cpu, usage.ru_maxrss / 1024, self.simulator.calls())
-
-    def environment(self) -> dict[str, str]:
+    def as_dict(self) -> dict[str, Any]:
         return {
-            **{key: value for key, value in os.environ.items() if not key.startswith(("ANSIBLE", "AIVEN"))},
-            **self.simulator.environment,
-            "AIVEN_AUTH_TOKEN": self.simulator.token,
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".venv" / "collections"),
-            "ANSIBLE_HOME": str(self.folder / "home"),
-            "HOME": str(self.folder),
-            "NO_PROXY": "127.0.0.1",
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            "size": self.size,
+            "case": self.case,
+            "way": self.way.key,
+            "title": self.way.title,
+            **_data(self.figures),
+            "minutes_at_120_calls": self.figures.calls / CALLS_A_MINUTE,
+            "extrapolated": not self.runs,
+            "runs": [_data(item) for item in self.runs],
         }
 
-    def playbook(self, name: str, *arguments: str) -> list[str]:
-        return [str(BIN / "ansible-playbook"), "-i", str(self.folder / "inventory"), name, *arguments]
 
-    def rollout(self) -> list[str]:
-        variables = {"btar_report": False, "btar_report_dir": str(self.folder / "btar"), "btar_waves": "100%"}
-        return self.playbook("offsite.aiven.rollout", "-e", json.dumps({**variables, "btar_changes": "enable,move"}))
-
-    def prepare(self) -> None:
-        """The inventory, in its cache; and the fleet as the region inventory wants it."""
-        cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(self.folder / "cache")}
-        source = {"plugin": "offsite.aiven.aiven_services", **cache, "cache_timeout": 0}
-        self.write("inventory/bench.aiven_services.yml", source)
-        # Only map entries, so that nothing to change is one call a project.
-        regions = {row["primary_region"]: row["region"] for row in self.services() if row["region"]}
-        self.write("inventory/group_vars/all.yml", {"btar_region_map": regions, "btar_region_otherwise": "refuse"})
-        self.write("empty.yml", [{"hosts": "aiven_services", "gather_facts": False, "tasks": []}])
-
-    def write(self, path: str, content: Any) -> Path:
-        target = self.folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(yaml.safe_dump(content, sort_keys=False))
-        return target
-
-    def services(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.simulator.state()["services"]
-        return found
-
-    def projects(self) -> list[str]:
-        return sorted({row["project"] for row in self.services()})
+def measure(fleet: Fleet, case: str, ways: Sequence[Way], repeat: int) -> list[Row]:
+    """Every way ``repeat`` times, in turns."""
+    change = case != CASES[0]
+    runs: dict[str, list[Figures]] = {way.key: [] for way in ways}
+    fleet.prepare(change=change)
+    run(EMPTY_PLAY, fleet)
+    for turn in range(repeat):
+        for way in ways:
+            print(f"{fleet.size:,} services, {case}, {turn + 1} of {repeat}: {way.title}", file=sys.stderr, flush=True)
+            if change:
+                fleet.prepare(change=True)
+            runs[way.key].append(run(way, fleet))
+            if change and way.writes and (left := fleet.unchanged_wrongly()):
+                raise RuntimeError(f"{way.title} left {left} services without a secondary region")
+    return [Row(fleet.size, case, way, best(runs[way.key]), tuple(runs[way.key])) for way in ways]
 
 
-def fleet_of(size: int) -> list[dict[str, Any]]:
-    """Services of the types that can have a secondary region, all of which have one."""
-    types = ("pg", "mysql", "opensearch", "valkey", "grafana")
-    routes = (("aws-eu-west-1", "aws-eu-central-1"), ("google-europe-west1", "google-europe-west3"))
+def measure_size(size: int, *, peers: bool, repeat: int) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="offsite-aiven-") as folder, Simulator() as simulator:
+        fleet = Fleet(simulator, Path(folder), size)
+        rows = measure(fleet, CASES[0], COMPARED, repeat)
+        rest = [way for way in WAYS if way not in COMPARED and (peers or not way.peer)]
+        rows += measure(fleet, CASES[0], rest, 1)
+        rows += measure(fleet, CASES[1], [*rest, BY_KEY["fleet"], BY_KEY["floor"]], 1)
+    return rows
+
+
+def extrapolated(rows: Sequence[Row], smallest: int, size: int) -> list[Row]:
+    starts = {"avn": Figures(0, 0, 0, 0), "uri": _figures(rows, smallest, "start")}
+    empty = _figures(rows, smallest, "empty")
     return [
-        {
-            "project": f"project-{number % PROJECTS:02}",
-            "service_name": f"{types[number % 5]}-{number:05}",
-            "service_type": types[number % 5],
-            "plan": "startup-4",
-            "cloud": routes[number % 2][0],
-            "region": routes[number % 2][1],
-            "region_age_hours": 100,
-        }
-        for number in range(size)
+        Row(size, row.case, row.way, extrapolate(row.figures, starts.get(row.way.key, empty), size / smallest))
+        for row in rows
+        if row.size == smallest and row.way.peer
     ]
 
 
-def switch_off(bench: Bench) -> None:
-    """Every tenth service loses its secondary region, as on the console."""
-    for row in bench.services()[::10]:
-        body = {"user_config": {"additional_backup_regions": []}}
-        status, _answer = bench.simulator.api("PUT", f"/project/{row['project']}/service/{row['service_name']}", body)
-        if status != 200:
-            raise SystemExit(f"the simulator refused to switch {row['service_name']} off: {status}")
-
-
-def loops(bench: Bench, wanted: Sequence[dict[str, Any]]) -> dict[str, list[str]]:
-    """What people do today, service by service."""
-    lines = [
-        shlex.join([
-            "avn", "service", "update", "--project", row["project"], row["service_name"],
-            "-c", f"additional_backup_regions={json.dumps([row['region']])}",
-        ])
-        for row in wanted
-    ]  # fmt: skip
-    script = bench.folder / "loop.sh"
-    script.write_text("\n".join(["set -e", *lines, ""]))
-    items = [{key: row[key] for key in ("project", "service_name", "region")} for row in wanted]
-    url = f"{bench.simulator.url}/v1/project/{{{{ item.project }}}}/service/{{{{ item.service_name }}}}"
-    headers = {"Authorization": f"aivenv1 {bench.simulator.token}"}
-    read = {"url": url, "headers": headers, "return_content": True}
-    body = {"user_config": {"additional_backup_regions": ["{{ item.item.region }}"]}}
-    write = {
-        "url": url.replace("item.", "item.item."),
-        "headers": headers,
-        "method": "PUT",
-        "body_format": "json",
-        "body": body,
-    }
-    differs = "item.json.service.user_config.additional_backup_regions | default([]) != [item.item.region]"
-    tasks = [
-        {"ansible.builtin.uri": read, "loop": items, "register": "found", "no_log": True},
-        {"ansible.builtin.uri": write, "loop": "{{ found.results }}", "when": differs, "no_log": True},
-    ]
-    uri = bench.write("uri.yml", [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}])
-    module = {
-        "project": "{{ aiven_project }}",
-        "service_name": "{{ aiven_service_name }}",
-        "region": "{{ btar_region_map[aiven_primary_region] }}",
-    }
-    task = {"offsite.aiven.aiven_btar": module}
-    hosts = bench.write("hosts.yml", [{"hosts": "aiven_services", "gather_facts": False, "tasks": [task]}])
-    return {
-        "a shell loop over avn service update": ["/bin/sh", str(script)],
-        "ansible.builtin.uri in a loop": bench.playbook(str(uri)),
-        "aiven_btar on each host, 5 forks": bench.playbook(str(hosts)),
-    }
-
-
-def run_size(size: int, *, with_loops: bool, say: Callable[[str], None]) -> list[Cost]:
-    costs = []
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        Simulator(build_seconds=0, listing_padding=5000) as simulator,
-    ):
-        for start in range(0, size, 1000):
-            simulator.door("POST", "/services", fleet_of(size)[start : start + 1000])
-        bench = Bench(Path(folder), simulator, size)
-        wanted = bench.services()
-        bench.prepare()
-        floor = [str(BIN / "python"), "-c", READ_LISTINGS, *bench.projects()]
-        # The first reading renders the listings, and fills the inventory's cache.
-        bench.measure("warm up", FLOOR, floor)
-        empty = bench.playbook(str(bench.folder / "empty.yml"))
-        bench.measure("warm up", EMPTY, empty)
-        for case in ("nothing to change", "10 % to change"):
-            ways = {FLEET: bench.rollout()}
-            if case == "nothing to change":
-                ways = {FLOOR: floor, EMPTY: empty, **ways}
-            if with_loops:
-                ways.update(loops(bench, wanted))
-            for way, command in ways.items():
-                if case == "10 % to change":
-                    switch_off(bench)
-                say(f"{size} services, {case}: {way}")
-                costs.append(
-                    bench.measure(case, way, command, 3 if case == "nothing to change" and way in REPEATED else 1)
-                )
-    return costs
-
-
-def extrapolated(costs: Sequence[Cost], size: int) -> list[Cost]:
-    """The loops, whose cost grows with the number of services."""
-    smallest = min(cost.size for cost in costs)
-    factor = size / smallest
+def goals(rows: Sequence[Row], size: int) -> list[dict[str, Any]]:
+    """The project's own goals for a fleet of 10,000, seconds and bytes, whatever the size measured."""
+    figures = {key: _figures(rows, size, key) for key in ("start", "inventory", "empty", "fleet", "shipped", "floor")}
+    floor = figures["floor"].wall
+    rollout = figures["fleet"].wall - figures["empty"].wall
+    inventory = figures["inventory"].wall - figures["start"].wall
     return [
-        replace(
-            cost,
-            size=size,
-            wall=cost.wall * factor,
-            cpu=cost.cpu * factor,
-            calls=round(cost.calls * factor),
-            extrapolated=True,
-        )
-        for cost in costs
-        if cost.size == smallest and cost.way not in REPEATED
+        _goal("rollout with nothing to change, over an empty play", rollout, 1.5 * floor + 1, "1.5 x the floor + 1 s"),
+        _goal("reading the inventory, over Ansible's own start", inventory, 2 * floor, "2 x the floor"),
+        _goal("memory of the largest process, rollout in one wave", figures["fleet"].memory, MOST_MEMORY, "300 MB"),
+        _goal("memory of the largest process, rollout as shipped", figures["shipped"].memory, MOST_MEMORY, "300 MB"),
     ]
 
 
-def table(costs: Sequence[Cost]) -> str:
-    head = f"{'services':>8}  {'case':17}  {'way':38}  {'wall s':>9}  {'CPU s':>9}  {'peak MB':>7}  {'calls':>7}  {'min at 120/min':>14}"
-    rows = [head, "-" * len(head)]
-    for cost in costs:
-        mark = "~" if cost.extrapolated else " "
-        peak = "" if cost.extrapolated else f"{cost.peak_mb:.0f}"
-        rows.append(
-            f"{cost.size:>8}  {cost.case:17}  {cost.way:38}  {mark}{cost.wall:>8.2f}  {mark}{cost.cpu:>8.2f}  {peak:>7}  "
-            f"{mark}{cost.calls:>6}  {cost.minutes_at_the_limit:>14.1f}"
-        )
-    return "\n".join([*rows, f"~ extrapolated from {min(cost.size for cost in costs)} services"])
+def table(rows: Sequence[Row], size: int, case: str) -> str:
+    lines = [f"\n{size:,} services in {PROJECTS} projects, {case}\n"]
+    lines.append(
+        f"  {'':50}  {'wall':>12}  {'CPU':>12}  {'memory':>7}  {'calls':>7}  at {CALLS_A_MINUTE} calls a minute"
+    )
+    for way in (*WAYS, EMPTY_PLAY):
+        for row in rows:
+            if (row.size, row.case, row.way) == (size, case, way):
+                lines.append(_line(row))
+    return "\n".join(lines)
+
+
+def _line(row: Row) -> str:
+    found, mark = row.figures, "" if row.runs else "~"
+    memory = f"{found.memory / 1e6:.0f} MB" if row.runs else ""
+    wall, cpu, waiting = (mark + _time(value) for value in (found.wall, found.cpu, found.calls / CALLS_A_MINUTE * 60))
+    return f"  {row.way.title:50}  {wall:>9}  {cpu:>9}  {memory:>7}  {mark + f'{found.calls:,}':>8}  {waiting:>12}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"
+
+
+def _goal(what: str, value: float, limit: float, words: str) -> dict[str, Any]:
+    return {"goal": what, "value": value, "limit": limit, "limit_is": words, "held": value <= limit}
+
+
+def _goal_line(goal: dict[str, Any]) -> str:
+    verdict = "held" if goal["held"] else "NOT held"
+    value, limit = _amount(goal, "value"), _amount(goal, "limit")
+    why = "" if limit == goal["limit_is"] else f" ({goal['limit_is']})"
+    return f"  {goal['goal']:52} {value:>8}, at most {limit}{why}: {verdict}"
+
+
+def _amount(goal: dict[str, Any], key: str) -> str:
+    return f"{goal[key] / 1e6:.0f} MB" if goal["goal"].startswith("memory") else f"{goal[key]:.2f} s"
+
+
+def _figures(rows: Sequence[Row], size: int, key: str) -> Figures:
+    return next(row.figures for row in rows if (row.size, row.case, row.way.key) == (size, CASES[0], key))
+
+
+def _data(figures: Figures) -> dict[str, Any]:
+    return {f"{key}{_UNITS.get(key, '')}": value for key, value in asdict(figures).items()}
+
+
+_UNITS = {"wall": "_seconds", "cpu": "_seconds", "memory": "_bytes"}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description="What a rollout costs.")
-    parser.add_argument("--sizes", default="100,1000,10000")
-    parser.add_argument("--json", type=Path, default=ROOT / ".venv" / "benchmark.json")
+    parser.add_argument("--sizes", default="100,1000,10000", help="services, separated by commas")
+    parser.add_argument("--peers", type=int, default=100, help="measure loops up to this size, extrapolate beyond")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of what the goals compare; the best counts")
+    parser.add_argument("--json", type=Path, default=ROOT / ".venv" / "benchmark.json", help="the figures as data")
     options = parser.parse_args()
     sizes = sorted(int(size) for size in options.sizes.split(","))
-    costs: list[Cost] = []
+    rows: list[Row] = []
     for size in sizes:
-        costs += run_size(size, with_loops=size == sizes[0], say=lambda text: print(text, file=sys.stderr, flush=True))
-    for size in sizes[1:]:
-        costs += extrapolated(costs, size)
-    costs.sort(key=lambda cost: (cost.size, cost.case == "10 % to change", cost.wall))
-    rows = [{**asdict(cost), "minutes_at_120_a_minute": cost.minutes_at_the_limit} for cost in costs]
-    options.json.write_text(json.dumps(rows, indent=2) + "\n")
-    print(table(costs))
-    print(f"As data: {options.json}")
+        peers = size <= options.peers or size == sizes[0]
+        rows += measure_size(size, peers=peers, repeat=options.repeat)
+        if not peers:
+            rows += extrapolated(rows, sizes[0], size)
+        for case in CASES:
+            print(table(rows, size, case), flush=True)
+    found = goals(rows, sizes[-1])
+    print(f"\n  ~ extrapolated from {sizes[0]:,} services")
+    print(f"\nGoals, with {sizes[-1]:,} services\n")
+    print("\n".join(map(_goal_line, found)))
+    data = {"projects": PROJECTS, "rows": [row.as_dict() for row in rows], "goals": found}
+    options.json.write_text(json.dumps(data, indent=2) + "\n")
+    print(f"\nAs data: {options.json}")
 
 
 if __name__ == "__main__":

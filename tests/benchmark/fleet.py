@@ -121,14 +121,12 @@ class Fleet:
     def _write_files(self) -> None:
         inventory = self.folder / "inventory"
         (inventory / "group_vars").mkdir(parents=True)
-        options = {
-            "plugin": "offsite.aiven.aiven_services",
-            "cache": True,
-            "cache_plugin": "ansible.builtin.jsonfile",
-            "cache_connection": str(self.folder / "cache"),
-            "cache_timeout": 0,
-        }
-        (inventory / "bench.aiven_services.yml").write_text(yaml.safe_dump(options))
+        source = {"plugin": "offsite.aiven.aiven_services"}
+        cache = {"cache_plugin": "ansible.builtin.jsonfile", "cache_connection": str(self.folder / "cache")}
+        (inventory / "bench.aiven_services.yml").write_text(
+            yaml.safe_dump({**source, "cache": True, "cache_timeout": 0, **cache})
+        )
+        (self.folder / "uncached.aiven_services.yml").write_text(yaml.safe_dump(source))
         (inventory / "group_vars" / "aiven_services.yml").write_text(yaml.safe_dump({"btar_region_map": REGIONS}))
         rows = [f"{target.project} {target.name} {target.region}\n" for target in self.targets]
         (self.folder / "targets.txt").write_text("".join(rows))

@@ -119,7 +119,7 @@ def command(way: Way, fleet: Fleet) -> list[str]:
         "shipped": [*playbook, "offsite.aiven.rollout"],
         "floor": ["python", "-c", FLOOR, *fleet.projects],
         "empty": [*playbook, "empty.yml"],
-        "inventory": ["ansible-inventory", "-i", "inventory", "--flush-cache", "--host", host],
+        "inventory": ["ansible-inventory", "-i", "uncached.aiven_services.yml", "--host", host],
         "start": ["ansible-inventory", "-i", "localhost,", "--host", "localhost"],
     }[way.key]
 
