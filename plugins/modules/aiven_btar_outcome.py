@@ -14,9 +14,10 @@ description:
     error, so that the recap, callbacks and AWX tell the truth. Makes no call.
 options:
   outcome:
-    description: One of the results of M(offsite.aiven.aiven_btar_fleet).
+    description:
+      - One of the results of M(offsite.aiven.aiven_btar_fleet).
+      - If unset, what the role C(offsite.aiven.btar) has kept for this host in this run.
     type: dict
-    required: true
 extends_documentation_fragment:
   - offsite.aiven.attributes
 attributes:

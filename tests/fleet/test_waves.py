@@ -96,6 +96,35 @@ class TestFailingWave:
         assert len({line["run_id"] for line in read_lines(shared.record)}) == 2
 
 
+def test_a_report_that_cannot_be_written_hides_no_change(shared: Site) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 3))
+    blocked = shared.write("blocked", "no folder")
+    run = shared.run("rollout", report=True, btar_report_dir=f"{blocked}/btar", btar_record="")
+    assert run.returncode != 0
+    assert shown(run) == {host(number): (True, False) for number in range(3)}
+    (said,) = results_of(run, "Say what became of the run")
+    assert said["result"]["msg"][0] == "3 changed, 0 unchanged, 0 failed, 0 skipped, in 3 waves"
+    assert said["result"]["msg"][2] == "report: none was written"
+    (ended,) = results_of(run, "or a report that could not be made")
+    assert "blocked/btar/btar-audit.html cannot be written" in ended["result"]["msg"]
+
+
+def test_two_runs_of_one_play_are_told_apart(shared: Site) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 3))
+    rollout = {"ansible.builtin.import_playbook": "offsite.aiven.rollout"}
+    site = shared.write("twice.yml", [{"name": "First", **rollout}, {"name": "Second", **rollout}])
+    run = shared.run(str(site), btar_waves="100%")
+    assert run.returncode == 0, run.output
+    assert len(results_of(run, "Show the outcome")) == 3
+    said = [row["result"]["msg"][0] for row in results_of(run, "Say what became of the run")]
+    assert said == [
+        "3 changed, 0 unchanged, 0 failed, 0 skipped, in 1 wave",
+        "0 changed, 3 unchanged, 0 failed, 0 skipped, in 1 wave",
+    ]
+
+
 def test_a_failing_canary_stops_all(shared: Site) -> None:
     shared.simulator.reset()
     add_services(shared.simulator, rows_of("shop", 20))
