@@ -47,15 +47,16 @@ class ActionModule(AivenAction):
     def perform(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
         policy = self._policy(params)
         reader = HostReader(task_vars, self._task, self._loader)
-        hosts, wishes = self._wishes(params, task_vars, reader)
-        record = _open_record(params["record"], check_mode=policy.check_mode)
+        undone, planned = self._planned(params)
+        record = _open_record(params["record"], check_mode=policy.check_mode, undoes=undone)
         progress = Progress(self._say, record, check_mode=policy.check_mode)
-        ended = "stopped"
+        ended = "failed"
         plans: list[Plan] = []
         interruption = Interruption()
         client.transport.guard = interruption
         try:
             with interruption:
+                hosts, wishes = self._wishes(params, task_vars, reader, planned)
                 known_clouds = reader.known_clouds() if params["targets"] is None else ()
                 fleet = Fleet(client, policy, progress, datetime.now(UTC).date(), known_clouds)
                 plans = fleet.run(wishes)
@@ -63,7 +64,8 @@ class ActionModule(AivenAction):
                 if params["wait"] and not policy.check_mode and ended != "interrupted":
                     wait_for_fleet(client, plans, params["wait_for"], params["wait_timeout"], progress)
         except AivenError as error:
-            ended = "interrupted" if error.code == "interrupted" else "stopped"
+            if error.code == "interrupted":
+                ended = "interrupted"
             raise
         finally:
             if record is not None:
@@ -102,19 +104,29 @@ class ActionModule(AivenAction):
             max_changes=parse_limit("max_changes", params["max_changes"]),
             max_failures=stop or parse_limit("max_failures", params["max_failures"]),
             stale_stops=planned,
+            undoes=params["undo"] is not None,
             concurrency=params["concurrency"],
             check_mode=self._task.check_mode,
         )
 
+    def _planned(self, params: dict[str, Any]) -> tuple[str | None, Mapping[tuple[str, str], Wish] | None]:
+        """The id of the run to take back, and the only changes that may be made; None where nothing restricts them."""
+        if params["plan"] is not None:
+            return None, planned_wishes(params["plan"])
+        if params["undo"] is None:
+            return None, None
+        run_id, changes = undone_wishes(params["undo"], params["undo_run"])
+        self._say(f"taking back run {run_id}, which changed {len(changes)} service{'s' * (len(changes) != 1)}")
+        return run_id, changes
+
     def _wishes(
-        self, params: dict[str, Any], task_vars: dict[str, Any], reader: HostReader
+        self,
+        params: dict[str, Any],
+        task_vars: dict[str, Any],
+        reader: HostReader,
+        planned: Mapping[tuple[str, str], Wish] | None,
     ) -> tuple[Sequence[str | None], list[Wish]]:
         """The wishes, and the host of each where there is one."""
-        planned = None
-        if params["plan"] is not None:
-            planned = planned_wishes(params["plan"])
-        elif params["undo"] is not None:
-            planned = undone_wishes(params["undo"], params["undo_run"])
         hosts: list[str | None]
         if params["targets"] is not None:
             wishes = wishes_of_targets(params["targets"], params["state"])
@@ -134,9 +146,9 @@ def _outcomes(plans: Sequence[Plan]) -> list[Outcome]:
     return [plan.outcome for plan in plans if plan.outcome is not None]
 
 
-def _open_record(path: str | None, *, check_mode: bool) -> RecordWriter | None:
+def _open_record(path: str | None, *, check_mode: bool, undoes: str | None) -> RecordWriter | None:
     try:
-        return RecordWriter(path, check_mode=check_mode) if path is not None else None
+        return RecordWriter(path, check_mode=check_mode, undoes=undoes) if path is not None else None
     except RecordError as error:
         raise AivenError("invalid_target", str(error)) from None
 

@@ -57,12 +57,13 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a run may do. ``max_failures`` None: go on whatever fails."""
+    """What a run may do. ``max_failures`` None: go on whatever fails. ``undoes``: it takes back another run."""
 
     changes: frozenset[Change]
     max_changes: Limit | None = None
     max_failures: Limit | None = None
     stale_stops: bool = False
+    undoes: bool = False
     concurrency: int = 8
     check_mode: bool = False
 

@@ -5,7 +5,8 @@
 """Records: JSON Lines of what became of each target, written as it happens.
 
 A record holds one or more invocations, each a ``run`` line, its ``outcome`` lines and an ``end`` line. The record of a
-check-mode run is the plan. An invocation without ``end`` was killed; one that ended ``interrupted`` sent no further write.
+check-mode run is the plan. An invocation without ``end`` was killed; one that ended ``interrupted`` sent no further write;
+one that ``failed`` could not decide, and sent none.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ class RecordWriter:
     ``broken`` says why nothing can be written any more.
     """
 
-    def __init__(self, path: str, *, check_mode: bool, run_id: str = RUN_ID) -> None:
+    def __init__(self, path: str, *, check_mode: bool, run_id: str = RUN_ID, undoes: str | None = None) -> None:
+        """``undoes`` is the id of the run that this one takes back."""
         self.path = path
         self._run_id = run_id
         self._lock = threading.Lock()
@@ -52,13 +54,16 @@ class RecordWriter:
             raise RecordError(
                 f"record {path} cannot be written: {error.strerror}. Give a path that can be written."
             ) from None
-        self._line({"type": "run", "schema": SCHEMA, "version": VERSION, "check_mode": check_mode})
+        self._line({"type": "run", "schema": SCHEMA, "version": VERSION, "check_mode": check_mode, "undoes": undoes})
 
     def outcome(self, outcome: Outcome) -> None:
         self._line({"type": "outcome", **outcome.as_dict()})
 
     def end(self, status: str, summary: Mapping[str, int]) -> None:
-        """``status`` is finished, stopped (after too many failures) or interrupted. Raises nothing: see ``broken``."""
+        """``status`` is finished, stopped (after too many failures), failed (not all was decided) or interrupted.
+
+        Raises nothing: see ``broken``.
+        """
         with suppress(RecordError):
             self._line({"type": "end", "status": status, "summary": dict(summary)})
         os.close(self._file)
@@ -86,13 +91,21 @@ def _ends_within_a_line(file: int) -> bool:
 
 @dataclass(slots=True)
 class Run:
-    """All invocations of one run id in a record (a run in waves has one for each wave). ``end`` is the last one's."""
+    """All invocations of one run id in a record (a run in waves has one for each wave), and how each ended (None: it was
+    killed). ``undoes`` is the id of the run that it takes back.
+    """
 
     run_id: str
     check_mode: bool
     time: str
+    undoes: str | None = None
     outcomes: list[dict[str, Any]] = field(default_factory=list)
-    end: str | None = None
+    ends: list[str | None] = field(default_factory=list)
+
+    @property
+    def whole(self) -> bool:
+        """Whether each invocation has decided about all of its targets."""
+        return all(end in ("finished", "stopped") for end in self.ends)
 
 
 def read_record(path: str, run_id: str | None = None) -> list[Run]:
@@ -118,12 +131,14 @@ def _runs(path: str, lines: Iterable[tuple[int, str]]) -> list[Run]:
         if kind == "run" and isinstance(run_id, str):
             if row.get("schema") != SCHEMA:
                 raise RecordError(f"{path} line {number} has schema {row.get('schema')!r}, this version reads {SCHEMA}")
-            run = runs.setdefault(run_id, Run(run_id, row.get("check_mode") is True, str(row.get("time"))))
-            run.end = None
+            undoes = row.get("undoes")
+            begun = Run(run_id, row.get("check_mode") is True, str(row.get("time")), str(undoes) if undoes else None)
+            run = runs.setdefault(run_id, begun)
+            run.ends.append(None)
         elif kind == "outcome" and run_id in runs:
             runs[run_id].outcomes.append(_checked(path, number, row))
         elif kind == "end" and run_id in runs:
-            runs[run_id].end = str(row.get("status"))
+            runs[run_id].ends[-1] = str(row.get("status"))
         else:
             raise RecordError(f"{path} line {number} is no line of a record: give a file that `record` has written")
     return list(runs.values())

@@ -68,29 +68,42 @@ def planned_wishes(path: str) -> dict[tuple[str, str], Wish]:
     if not runs:
         raise AivenError("invalid_target", f"plan {path} holds no plan: give the record of a run with --check.")
     run = runs[-1]
-    if run.end not in ("finished", "stopped"):
+    if not run.whole:
         raise AivenError(
-            "invalid_target", f"plan {path} is not whole: its run {run.run_id} was interrupted. Make a new plan."
+            "invalid_target",
+            f"plan {path} is not whole: its run {run.run_id} failed or was interrupted. Make a new plan.",
         )
     return {(wish.project, wish.service_name): wish for wish in _changes(run)}
 
 
-def undone_wishes(path: str, run_id: str | None) -> dict[tuple[str, str], Wish]:
-    """What takes back the changes of a run (the last real one, or the given one): each service gets the secondary region
-    that it had before its first change, if it still has that of its last. Raises ``invalid_target``.
+def undone_wishes(path: str, run_id: str | None) -> tuple[str, dict[tuple[str, str], Wish]]:
+    """The id of a run, and what takes back its changes: each service gets the secondary region that it had before its first
+    change, if it still has that of its last.
+
+    Without ``run_id`` that is the last run that changed anything and took nothing back itself, so that a rollback that was
+    refused or done by half can be run again. Raises ``invalid_target``.
     """
     try:
         # Not the run that is going on: its earlier waves may be recorded in the same file.
         runs = [run for run in read_record(path) if not run.check_mode and run.run_id != RUN_ID]
     except RecordError as error:
         raise AivenError("invalid_target", f"undo: {error}") from None
-    chosen = [run for run in runs if run_id in (None, run.run_id)]
-    if not chosen:
+    if run_id is not None and run_id not in [run.run_id for run in runs]:
         known = ", ".join(run.run_id for run in runs) or "none, it only holds plans"
         raise AivenError("invalid_target", f"undo_run {run_id} is not in {path}: its runs are {known}.")
+    for run in reversed(runs):
+        if run.run_id == run_id or (run_id is None and run.undoes is None):
+            undone = _undone(run)
+            if undone:
+                return run.run_id, undone
+    which = "no run" if run_id is None else f"run {run_id}"
+    raise AivenError("invalid_target", f"undo: {which} in {path} has changed anything: there is nothing to take back.")
+
+
+def _undone(run: Run) -> dict[tuple[str, str], Wish]:
     befores: dict[tuple[str, str], str | None] = {}
     afters: dict[tuple[str, str], str | None] = {}
-    for row in chosen[-1].outcomes:
+    for row in run.outcomes:
         if row["changed"]:
             key = (row["project"], row["service_name"])
             befores.setdefault(key, row["before"]["region"])

@@ -94,8 +94,8 @@ def judge_the_record(site: Site, former: dict[str, str | None]) -> bool:
             assert row["status"] in ("unchanged", "skipped"), row
     tried = {f"{row['project']}/{row['service_name']}" for row in outcomes}
     assert len(tried) == len(outcomes)
-    assert run is None or run.end in ("finished", "interrupted")
-    return run is not None and run.end == "interrupted"
+    assert run is None or run.ends[-1] in ("finished", "interrupted")
+    return run is not None and run.ends[-1] == "interrupted"
 
 
 def judge_the_writes(site: Site, struck: float) -> None:

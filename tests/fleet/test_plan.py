@@ -98,7 +98,19 @@ def test_a_plan_that_was_interrupted_is_refused(planned: Site, end: str | None) 
     planned.plan.write_text(text.replace(last, last.replace('"finished"', '"interrupted"') if end else ""))
     run = planned.run("rollout", btar_plan=str(planned.plan))
     assert run.returncode != 0
-    assert "was interrupted. Make a new plan" in " ".join(run.output.split())
+    assert "failed or was interrupted. Make a new plan" in " ".join(run.output.split())
+    assert not writes(planned)
+
+
+@pytest.mark.parametrize("mistake", [{HOME: PARTNER, "google-europe-west1": "google-nowhere"}, "nonsense"])
+def test_a_plan_that_could_not_be_made_is_refused(planned: Site, mistake: object) -> None:
+    """It holds no change because it decided about nothing; nor is the plan before it what was asked for."""
+    planned.group_vars(btar_region_map=mistake)
+    assert planned.run("rollout", "--check").returncode != 0
+    planned.group_vars(btar_region_map={HOME: PARTNER})
+    run = planned.run("rollout", btar_plan=str(planned.plan))
+    assert run.returncode != 0
+    assert "failed or was interrupted. Make a new plan" in " ".join(run.output.split())
     assert not writes(planned)
 
 
@@ -149,6 +161,25 @@ def test_a_rollback_needs_the_loss_to_be_accepted(rolled_out: Site) -> None:
     assert "Copies that the run deleted, by a move or a disable, stay deleted" in run.output
     codes = {row["error"]["code"] for wave in waves_of(run) for row in wave["results"] if row["failed"]}
     assert codes == {"change_not_allowed"}
+    assert "btar_accept_loss=true" in run.output
+    # As it says: the same once more, with the loss accepted. What was refused is no run to take back.
+    rolled_out.simulator.clock(advance="25h")
+    again = rolled_out.run("rollback", btar_undo=str(rolled_out.record), btar_accept_loss=True)
+    assert again.returncode == 0, again.output
+    assert writes(rolled_out) == ["db-000", "db-001", "db-002", "db-003", "db-004"]
+    # And once more: nothing is left to take back, nothing is taken back twice.
+    rolled_out.simulator.clear_requests()
+    once_more = rolled_out.run("rollback", btar_undo=str(rolled_out.record), btar_accept_loss=True)
+    assert once_more.returncode == 0, once_more.output
+    assert not writes(rolled_out)
+
+
+def test_a_record_without_changes_cannot_be_taken_back(site: Site) -> None:
+    add_services(site.simulator, rows_of("shop", 1, region=PARTNER, region_age_hours=100))
+    site.run("rollout")
+    run = site.run("rollback", btar_undo=str(site.record))
+    assert run.returncode != 0
+    assert "there is nothing to take back" in " ".join(run.output.split())
 
 
 def test_a_rollback_restores_exactly_what_the_rollout_changed(rolled_out: Site) -> None:

@@ -45,8 +45,15 @@ def outcome(
     )
 
 
-def write(path: Path, run_id: str, *outcomes: Outcome, check: bool = False, end: str | None = "finished") -> None:
-    record = RecordWriter(str(path), check_mode=check, run_id=run_id)
+def write(
+    path: Path,
+    run_id: str,
+    *outcomes: Outcome,
+    check: bool = False,
+    end: str | None = "finished",
+    undoes: str | None = None,
+) -> None:
+    record = RecordWriter(str(path), check_mode=check, run_id=run_id, undoes=undoes)
     for item in outcomes:
         record.outcome(item)
     if end:
@@ -61,8 +68,8 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         path, "two", outcome("d", status="failed", changed=False, error={"code": "x", "message": "y", "status": None})
     )
     one, two = read_record(str(path))
-    assert (one.run_id, one.check_mode, one.end) == ("one", True, "finished")
-    assert (two.run_id, two.check_mode, two.end) == ("two", False, "finished")
+    assert (one.run_id, one.check_mode, one.ends) == ("one", True, ["finished"])
+    assert (two.run_id, two.check_mode, two.ends) == ("two", False, ["finished"] * 2)
     assert [row["service_name"] for row in two.outcomes] == ["c", "d"]
     line = json.loads(path.read_text().splitlines()[1])
     assert {key: value for key, value in line.items() if key not in ("type", "run_id", "time")} == outcome(
@@ -75,7 +82,7 @@ def test_one_run_of_many_is_read_alone(tmp_path: Path) -> None:
     write(path, "one", outcome("a"))
     write(path, "two", outcome("b", reason='it has the "run_id": "one" in its reason'))
     (run,) = read_record(str(path), "one")
-    assert (run.run_id, run.end, [row["service_name"] for row in run.outcomes]) == ("one", "finished", ["a"])
+    assert (run.run_id, run.ends, [row["service_name"] for row in run.outcomes]) == ("one", ["finished"], ["a"])
     assert read_record(str(path), "three") == []
 
 
@@ -111,10 +118,10 @@ def test_a_last_line_that_was_cut_is_left_out_and_what_follows_is_readable(tmp_p
     path.write_bytes(path.read_bytes()[:-20])
     (run,) = read_record(str(path))
     assert [row["service_name"] for row in run.outcomes] == ["a"]
-    assert run.end is None
+    assert run.ends == [None]
     write(path, "two", outcome("c"))
     assert [len(run.outcomes) for run in read_record(str(path))] == [1, 1]
-    assert [run.end for run in read_record(str(path))] == [None, "finished"]
+    assert [run.ends for run in read_record(str(path))] == [[None], ["finished"]]
 
 
 @pytest.mark.parametrize(
@@ -192,11 +199,14 @@ def test_a_plan_is_the_changes_of_the_last_check(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("end", [None, "interrupted"])
-def test_an_interrupted_plan_is_refused(tmp_path: Path, end: str | None) -> None:
+@pytest.mark.parametrize("end", [None, "interrupted", "failed"])
+@pytest.mark.parametrize("late", [True, False])
+def test_a_plan_that_is_not_whole_is_refused(tmp_path: Path, end: str | None, late: bool) -> None:
+    """Whichever of its waves it was that did not come to its end."""
     path = tmp_path / "plan.jsonl"
-    write(path, "one", outcome("a"), check=True, end=end)
-    with pytest.raises(AivenError, match=r"one was interrupted\. Make a new plan"):
+    for ended in ("finished", end) if late else (end, "finished"):
+        write(path, "one", outcome("a"), check=True, end=ended)
+    with pytest.raises(AivenError, match=r"one failed or was interrupted\. Make a new plan"):
         planned_wishes(str(path))
 
 
@@ -230,13 +240,18 @@ def test_an_undo_goes_back_to_the_first_before(tmp_path: Path) -> None:
         outcome("f", "move", "y", "x"),
     )
     write(path, "check", outcome("check"), check=True)
-    assert undone_wishes(str(path), None) == {
+    run_id, undone = undone_wishes(str(path), None)
+    assert run_id == "new"
+    assert undone == {
         ("shop", "a"): Wish("shop", "a", "disabled", None, {"region": "b"}),
         ("shop", "b"): Wish("shop", "b", "enabled", "x", {"region": "z"}),
         ("shop", "c"): Wish("shop", "c", "enabled", "x", {"region": None}),
         ("shop", "e"): Wish("shop", "e", "disabled", None, {"region": "b"}),
     }
-    assert set(undone_wishes(str(path), "old")) == {("shop", "old")}
+    assert undone_wishes(str(path), "old") == (
+        "old",
+        {("shop", "old"): Wish("shop", "old", "disabled", None, {"region": "b"})},
+    )
 
 
 def test_an_unknown_run_is_named_with_those_there_are(tmp_path: Path) -> None:
@@ -246,14 +261,42 @@ def test_an_unknown_run_is_named_with_those_there_are(tmp_path: Path) -> None:
         undone_wishes(str(path), "two")
     write(tmp_path / "plan.jsonl", "one", check=True)
     with pytest.raises(AivenError, match="it only holds plans"):
-        undone_wishes(str(tmp_path / "plan.jsonl"), None)
+        undone_wishes(str(tmp_path / "plan.jsonl"), "one")
+
+
+def test_runs_that_changed_nothing_are_passed_over(tmp_path: Path) -> None:
+    """A rollback that was refused, and a rollout that had nothing to do."""
+    path = tmp_path / "record.jsonl"
+    write(path, "rollout", outcome("a"))
+    write(path, "refused", outcome("a", "disable", "b", "b", status="failed", changed=False))
+    write(path, "idle", outcome("a", None, "b", "b", status="unchanged", changed=False))
+    assert undone_wishes(str(path), None)[0] == "rollout"
+
+
+def test_a_rollback_that_was_done_by_half_is_done_again_and_not_taken_back(tmp_path: Path) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "rollout", outcome("a"), outcome("b"))
+    write(path, "rollback", outcome("a", "disable", "b", None), undoes="rollout")
+    run_id, undone = undone_wishes(str(path), None)
+    assert (run_id, len(undone)) == ("rollout", 2)
+    assert undone_wishes(str(path), "rollback")[1] == {
+        ("shop", "a"): Wish("shop", "a", "enabled", "b", {"region": None})
+    }
+
+
+@pytest.mark.parametrize(("run_id", "which"), [(None, "no run"), ("idle", "run idle")])
+def test_nothing_to_take_back_is_an_error(tmp_path: Path, run_id: str | None, which: str) -> None:
+    path = tmp_path / "record.jsonl"
+    write(path, "idle", outcome("a", None, "b", "b", status="unchanged", changed=False))
+    with pytest.raises(AivenError, match=f"{which} in .* has changed anything: there is nothing to take back"):
+        undone_wishes(str(path), run_id)
 
 
 def test_a_rollback_does_not_take_itself_back(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
     write(path, "rollout", outcome("a"), outcome("b"))
     write(path, RUN_ID, outcome("a", "disable", "b", None))
-    assert undone_wishes(str(path), None) == {
+    assert undone_wishes(str(path), None)[1] == {
         ("shop", name): Wish("shop", name, "disabled", None, {"region": "b"}) for name in "ab"
     }
 
@@ -262,4 +305,4 @@ def test_the_schema_is_named_in_each_header(tmp_path: Path) -> None:
     write(tmp_path / "record.jsonl", "one", end=None)
     header = json.loads((tmp_path / "record.jsonl").read_text())
     assert header["schema"] == SCHEMA
-    assert set(header) == {"type", "run_id", "time", "schema", "version", "check_mode"}
+    assert set(header) == {"type", "run_id", "time", "schema", "version", "check_mode", "undoes"}
