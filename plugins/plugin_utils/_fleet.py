@@ -40,6 +40,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._regions import (
     choose,
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Policy, Watcher, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._outlook import Outlook
 from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RecordError
 
 
@@ -56,9 +57,7 @@ class Fleet:
         self._today = today
         self._known_clouds = frozenset(known_clouds)
         self._facts = Facts(client)
-        # Why no further call is worth making: the rest fails with it, without a call each.
-        self._hopeless: AivenError | None = None
-        self._unanswered = 0
+        self._outlook = Outlook()
         self._failures = 0
         self._stopped = False
         self._lock = threading.Lock()
@@ -95,23 +94,23 @@ class Fleet:
 
     def _read_project(self, project: str, plans: Sequence[Plan]) -> None:
         try:
-            if self._hopeless is not None:
-                raise self._hopeless
+            self._outlook.check()
             if self._client.transport.guard is not None:
                 self._client.transport.guard()
             if len(plans) == 1:
-                plans[0].service = self._client.find_service(project, plans[0].wish.service_name)
+                answer = self._client.find_service(project, plans[0].wish.service_name)
+                plans[0].service = answer.value if answer is not None else None
                 return
             names = {plan.wish.service_name for plan in plans}
             services = self._client.list_services(project, with_backups=False, only=names).value
         except AivenError as error:
             if error.code == "interrupted":
                 raise
-            self._note_hopeless(error)
+            self._outlook.failed(error)
             for plan in plans:
                 plan.fail(error)
             return
-        self._unanswered = 0
+        self._outlook.answered()
         by_name = {service.name: service for service in services}
         for plan in plans:
             plan.service = by_name.get(plan.wish.service_name)
@@ -180,7 +179,9 @@ class Fleet:
         if expected is not None and (stale := _stale(plan, expected)):
             return decision.refuse("stale_plan", stale)
         if decision.change not in self._policy.changes:
-            return decision.refuse("change_not_allowed", _not_allowed(plan.target, decision))
+            return decision.refuse(
+                "change_not_allowed", _not_allowed(plan.target, decision, undoes=self._policy.undoes)
+            )
         return self._facts.check(decision, plan.target, plan.service)
 
     def _refuse(self, plan: Plan, refusal: Refusal) -> None:
@@ -259,12 +260,8 @@ class Fleet:
             self._watcher.tick(phase, len(futures) - len(pending), len(futures))
 
     def _apply_one(self, plan: Plan, total: int) -> None:
-        if self._hopeless is not None:
-            outcome = plan.fail(self._hopeless)
-        elif self._stopped:
-            outcome = plan.skip("skipped_after_failures", f"not tried: {self._failures} targets had failed before")
-        else:
-            outcome = self._write(plan)
+        stopped = f"not tried: {self._failures} targets had failed before" if self._stopped else None
+        outcome = plan.skip("skipped_after_failures", stopped) if stopped else self._write(plan)
         self._tell(outcome)
         with self._lock:
             self._failures += outcome.failed
@@ -278,7 +275,7 @@ class Fleet:
             self._watcher.outcome(outcome)
         except RecordError as error:
             # What nobody would know of is not done.
-            self._hopeless = AivenError("invalid_target", f"not tried: {error}")
+            self._outlook.give_up(AivenError("invalid_target", str(error)))
 
     def _end(self, how: Literal["stopped", "interrupted"]) -> None:
         """An interrupted run stays one, whatever fails while its last calls finish."""
@@ -292,6 +289,7 @@ class Fleet:
             raise ValueError("a plan without a decision is not written")
         target = plan.target
         try:
+            self._outlook.check()
             service = self._client.update_service(
                 target.project,
                 target.service_name,
@@ -304,19 +302,11 @@ class Fleet:
             if error.code == "interrupted":
                 self._end("interrupted")
                 return plan.skip("interrupted", error.message)
-            self._note_hopeless(error)
+            self._outlook.failed(error)
             return plan.fail(error)
-        self._unanswered = 0
+        self._outlook.answered()
         plan.service = service
         return plan.settle("changed", _reason(plan), after=decision.after)
-
-    def _note_hopeless(self, error: AivenError) -> None:
-        """A token that is refused once will be again. One call without an answer may be the fault of its path, two in a
-        row are the API's.
-        """
-        self._unanswered = self._unanswered + 1 if error.code == "api_unreachable" else 0
-        if error.code == "authentication_failed" or self._unanswered > 1:
-            self._hopeless = error
 
 
 # What shows that a service is not as a plan found it.
@@ -343,12 +333,13 @@ def _not_found(wish: Wish) -> str:
     return f"service {wish.project}/{wish.service_name} does not exist: {remedy}."
 
 
-def _not_allowed(target: Target, decision: Decision) -> str:
+def _not_allowed(target: Target, decision: Decision, *, undoes: bool) -> str:
     why = {"move": "it deletes the copies in the present region and starts anew", "disable": "it deletes the copies"}
     note = why.get(decision.change or "", "it is not among changes")
+    switch = "btar_accept_loss=true of the playbook rollback does" if undoes else "btar_changes of the playbooks"
     return (
         f"{target.label}: the {decision.change} from {decision.before} to {decision.after} was not opted into, as {note}. "
-        f"Add {decision.change} to changes to allow it."
+        f"Add {decision.change} to changes to allow it ({switch})."
     )
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Service
-from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, is_running, poll_delays, progress
+from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, poll_delays, progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Watcher
+from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RecordError
 
 
 def wait_for_fleet(
@@ -28,12 +30,9 @@ def wait_for_fleet(
 ) -> None:
     """Polls the changed services until each is ``running`` or ``protected``.
 
-    One that is not after ``timeout`` seconds ends changed and failed; one that is powered off, or that runs already, is
-    not waited for.
+    One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
     """
-    waiting = {
-        (plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan, wait_for)
-    }
+    waiting = {(plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan)}
     where = dict.fromkeys(waiting, "")
     total, deadline = len(waiting), clock() + timeout
     for delay in poll_delays():
@@ -56,11 +55,10 @@ def wait_for_fleet(
 _PHASE = "waiting for services"
 
 
-def _is_worth_waiting_for(plan: Plan, wait_for: WaitFor) -> bool:
-    service = plan.service
-    if plan.outcome is None or plan.outcome.status != "changed" or service is None or service.powered_off:
-        return False
-    return _reachable(service, wait_for) != "running" or not is_running(service)
+def _is_worth_waiting_for(plan: Plan) -> bool:
+    """A changed service, even if the answer to the write shows it running: that may be the state before the change."""
+    changed = plan.outcome is not None and plan.outcome.status == "changed"
+    return changed and plan.service is not None and not plan.service.powered_off
 
 
 def _sleep(client: AivenClient, seconds: float, tick: Callable[[], None]) -> None:
@@ -109,4 +107,6 @@ def _time_out(plan: Plan, text: str, watcher: Watcher) -> None:
         return
     error = AivenError("timeout", f"{plan.target.label} is {text}. The change itself was made.")
     plan.outcome = replace(plan.outcome, status="failed", reason=error.message, error=error.as_dict())
-    watcher.outcome(plan.outcome)
+    # A record that cannot be written any more is told at the end: the changes are made, and have outcomes.
+    with suppress(RecordError):
+        watcher.outcome(plan.outcome)

@@ -24,6 +24,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._info import cloud_f
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Clouds, InvalidResponse, Service, parse_clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._protection import protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
+from ansible_collections.offsite.aiven.plugins.plugin_utils._outlook import Outlook
 
 CACHE_FORMAT = 2
 # A group without hosts, which holds the cloud list in a variable of its name: so it is merged into no host's variables.
@@ -90,7 +91,7 @@ def read_fleet(client: AivenClient, scope: Scope, *, fail: bool) -> Reading:
     With ``fail`` a project that cannot be read raises ProjectError, else it is one of the ``failures``. Raises
     AivenError when the clouds, or which projects there are, cannot be read.
     """
-    over = threading.Event()
+    over, outlook = threading.Event(), Outlook()
 
     def give_up() -> None:
         if over.is_set():
@@ -98,8 +99,11 @@ def read_fleet(client: AivenClient, scope: Scope, *, fail: bool) -> Reading:
 
     def read(project: str) -> list[HostFacts] | ProjectError:
         try:
+            outlook.check()
             listing = client.list_services(project)
+            outlook.answered()
         except AivenError as error:
+            outlook.failed(error)
             if fail and not over.is_set():
                 over.set()
                 raise ProjectError(project, error) from None

@@ -22,6 +22,10 @@ from ansible_collections.offsite.aiven.plugins.module_utils._lag import LagSerie
 from ansible_collections.offsite.aiven.plugins.module_utils._model import TYPES_WITH_PITR, BackupDetails, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._protection import DEFAULT_RPO_TARGET, protection_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._outlook import Outlook
+
+# A service, its details where they were read, and the API's time of the answer.
+_Row = tuple[Service, BackupDetails | None, datetime]
 
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+)\s*([smhd]?)")
@@ -76,64 +80,70 @@ def survey(
 ) -> Survey:
     """The services of ``wishes`` with their protection: one call for each project, and what ``scope`` asks for besides."""
     found = Survey(local_now)
+    outlook = Outlook()
     by_project: dict[str, dict[str, Wish]] = {}
     for wish in wishes:
         by_project.setdefault(wish.project, {})[wish.service_name] = wish
 
-    def read(project: str) -> tuple[list[tuple[Service, BackupDetails | None, datetime]], AivenError | None]:
+    def read(project: str) -> list[_Row] | AivenError:
         try:
+            outlook.check()
             listing = client.list_services(project, only=by_project[project])
+            outlook.answered()
         except AivenError as error:
-            return [], error
-        return [(service, None, listing.now) for service in listing.value], None
+            outlook.failed(error)
+            return error
+        return [(service, None, listing.now) for service in listing.value]
 
-    for project, (rows, error) in zip(by_project, in_parallel(read, by_project), strict=True):
-        if error is not None:
-            found.unreadable[project] = error
+    covered: list[_Row] = []
+    for project, rows in zip(by_project, in_parallel(read, by_project), strict=True):
+        if isinstance(rows, AivenError):
+            found.unreadable[project] = rows
             continue
-        found.now = max((now for _service, _details, now in rows), default=found.now)
-        covered = [row for row in rows if scope.covers(row[0])]
         listed = {service.name for service, _details, _now in rows}
         found.gone += [f"{project}/{name}" for name in by_project[project] if name not in listed]
-        for service, details, now in _looked_at_closely(client, covered, scope.exact, found.warnings.append):
-            key = (project, service.name)
-            target = rpo_targets.get(key, DEFAULT_RPO_TARGET)
-            protection = protection_of(service, now=now, details=details, rpo_target=target)
-            wish = by_project[project][service.name]
-            if wish.inventory is None:
-                raise ValueError("the wish of a host has a region inventory")
-            found.subjects.append(
-                Subject(
-                    # The backups have told what they had to tell, and would fill the memory.
-                    service=replace(service, backups=None),
-                    protection=protection,
-                    inventory=wish.inventory,
-                    override=wish.override if isinstance(wish.override, str) else None,
-                    rpo_target=target,
-                    drills=tuple(drills.get(key, ())),
-                )
+        covered += [row for row in rows if scope.covers(row[0])]
+    found.now = max((now for _service, _details, now in covered), default=local_now)
+    if scope.exact:
+        covered = _looked_at_closely(client, covered, outlook, found.warnings.append)
+    for service, details, now in covered:
+        key = (service.project, service.name)
+        target = rpo_targets.get(key, DEFAULT_RPO_TARGET)
+        wish = by_project[service.project][service.name]
+        if wish.inventory is None:
+            raise ValueError("the wish of a host has a region inventory")
+        found.subjects.append(
+            Subject(
+                # The backups have told what they had to tell, and would fill the memory.
+                service=replace(service, backups=None),
+                protection=protection_of(service, now=now, details=details, rpo_target=target),
+                inventory=wish.inventory,
+                override=wish.override if isinstance(wish.override, str) else None,
+                rpo_target=target,
+                drills=tuple(drills.get(key, ())),
             )
+        )
     if scope.lag_period is not None:
-        found.subjects = _with_lag(client, found.subjects, scope.lag_period, found.warnings.append)
+        found.subjects = _with_lag(client, found.subjects, scope.lag_period, outlook, found.warnings.append)
     return found
 
 
 def _looked_at_closely(
-    client: AivenClient,
-    rows: Iterable[tuple[Service, BackupDetails | None, datetime]],
-    exact: bool,
-    warn: Callable[[str], None],
-) -> list[tuple[Service, BackupDetails | None, datetime]]:
-    """The rows, with details where a listing cannot tell exactly and that was asked for."""
+    client: AivenClient, rows: Iterable[_Row], outlook: Outlook, warn: Callable[[str], None]
+) -> list[_Row]:
+    """The rows, with details where a listing cannot tell exactly."""
 
-    def look(row: tuple[Service, BackupDetails | None, datetime]) -> tuple[Service, BackupDetails | None, datetime]:
+    def look(row: _Row) -> _Row:
         service = row[0]
         unclear = service.service_type in TYPES_WITH_PITR or service.backups is None
-        if not exact or service.secondary_region is None or service.powered_off or not unclear:
+        if service.secondary_region is None or service.powered_off or not unclear:
             return row
         try:
+            outlook.check()
             answer = client.get_backups(service.project, service.name)
+            outlook.answered()
         except AivenError as error:
+            outlook.failed(error)
             warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
             return row
         return service, answer.value, answer.now
@@ -141,14 +151,19 @@ def _looked_at_closely(
     return in_parallel(look, rows)
 
 
-def _with_lag(client: AivenClient, subjects: list[Subject], period: str, warn: Callable[[str], None]) -> list[Subject]:
+def _with_lag(
+    client: AivenClient, subjects: list[Subject], period: str, outlook: Outlook, warn: Callable[[str], None]
+) -> list[Subject]:
     def look(subject: Subject) -> Subject:
         service = subject.service
         if service.secondary_region is None or service.powered_off:
             return subject
         try:
+            outlook.check()
             series: Collection[LagSeries] = client.get_lag_report(service.project, service.name, period).value
+            outlook.answered()
         except AivenError as error:
+            outlook.failed(error)
             warn(f"the lag report of {service.project}/{service.name} could not be read: {error.message}")
             return subject
         return replace(subject, lag=tuple(series))
