@@ -84,14 +84,18 @@ def protection_of(
     now: datetime,
     details: BackupDetails | None = None,
     rpo_target: int = DEFAULT_RPO_TARGET,
-    supports_btar: bool | None = None,
 ) -> Protection:
     """The protection of ``service`` at ``now`` (aware), from its listing and, where given, from its ``details``.
 
-    ``rpo_target`` is in seconds. ``supports_btar`` is what the live schema of the type says; None: the known types.
+    ``rpo_target`` is in seconds.
     """
+    if service.service_type not in TYPES_WITH_BTAR:
+        text = f"Aiven offers no backup to another region for the type {service.service_type}"
+        if service.secondary_region is not None:
+            return _said("unsupported", service, f"{text}, although {service.secondary_region} is set")
+        return _said("unsupported", service, text, replicated_backups=0, replicated_bytes=0)
     if service.secondary_region is None:
-        return _without_secondary(service, supports_btar)
+        return _said("disabled", service, "no secondary region is set", replicated_backups=0, replicated_bytes=0)
     evidence = _gather(service, service.secondary_region, details)
     if evidence is None:
         return _said("unknown", service, "the listing holds no backups, only the service's details can tell")
@@ -164,14 +168,6 @@ def _gather(service: Service, secondary: str, details: BackupDetails | None) -> 
         # Without the details of a type with PITR nobody knows how far its transaction logs have got.
         exact=details is not None or service.service_type not in TYPES_WITH_PITR,
     )
-
-
-def _without_secondary(service: Service, supports_btar: bool | None) -> Protection:
-    supported = service.service_type in TYPES_WITH_BTAR if supports_btar is None else supports_btar
-    if supported:
-        return _said("disabled", service, "no secondary region is set", replicated_backups=0, replicated_bytes=0)
-    text = f"Aiven offers no backup to another region for the type {service.service_type}"
-    return _said("unsupported", service, text, replicated_backups=0, replicated_bytes=0)
 
 
 def _without_restore_point(service: Service, evidence: _Evidence) -> Protection:

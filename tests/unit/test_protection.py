@@ -71,14 +71,7 @@ def test_protected_says_where_when_and_how_old() -> None:
     [
         ({"service_type": "kafka", "secondary_region": None}, {}, "unsupported", "for the type kafka"),
         ({"secondary_region": None}, {}, "disabled", "no secondary region"),
-        ({"secondary_region": None}, {"supports_btar": False}, "unsupported", "opensearch"),
-        (
-            {"service_type": "kafka", "secondary_region": None},
-            {"supports_btar": True},
-            "disabled",
-            "no secondary",
-        ),
-        ({"service_type": "kafka"}, {"supports_btar": False}, "protected", "11 h old"),
+        ({"service_type": "kafka"}, {}, "unsupported", "for the type kafka, although aws-eu-central-1 is set"),
         ({"backups": None}, {}, "unknown", "holds no backups"),
         (
             {"backups": (Backup("b", None, 1, None, (Copy(SECONDARY, False, None),)),)},

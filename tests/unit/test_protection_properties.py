@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.offsite.aiven.plugins.module_utils._model import (
+    TYPES_WITH_BTAR,
     Backup,
     BackupDetails,
     Copy,
@@ -76,20 +77,22 @@ def rank(service: Service, now: datetime, details: BackupDetails | None = None, 
 
 
 @any_speed
-@given(SERVICES, TIMES, DETAILS, TARGETS, st.none() | st.booleans())
+@given(SERVICES, TIMES, DETAILS, TARGETS)
 def test_every_service_has_one_status_and_facts_that_agree_with_it(
-    service: Service, now: datetime, details: BackupDetails | None, rpo_target: int, supports: bool | None
+    service: Service, now: datetime, details: BackupDetails | None, rpo_target: int
 ) -> None:
-    found = protection_of(service, now=now, details=details, rpo_target=rpo_target, supports_btar=supports)
+    found = protection_of(service, now=now, details=details, rpo_target=rpo_target)
     json.dumps(found.as_dict())
     assert found.status in STATUSES
-    assert (found.status in ("unsupported", "disabled")) == (service.secondary_region is None)
+    supported = service.service_type in TYPES_WITH_BTAR
+    assert (found.status == "unsupported") == (not supported)
+    assert (found.status == "disabled") == (supported and service.secondary_region is None)
     assert (found.rpo_seconds is None) == (found.restore_point is None)
     assert (found.status in ("paused", "lagging", "protected")) == (found.restore_point is not None)
     if found.status == "protected":
         assert found.rpo_seconds is not None
         assert 0 <= found.rpo_seconds <= rpo_target
-    if found.status in ("unsupported", "disabled", "pending"):
+    if found.status in ("disabled", "pending"):
         assert found.replicated_backups == 0
     if found.restore_point is None:
         assert not found.rpo_exact
