@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,7 +19,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._region_inventory im
     Entry,
     RegionInventory,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._region_rules import breaks
 
 # Names of clouds in one's own account (BYOC) look like custom-aws-eu-central-1; no public list has them.
 _CUSTOM = "custom-"
@@ -64,7 +63,7 @@ class _Check:
                 continue
             yield from self._unknown(entry.path, entry.region)
             yield from self._never_reached(entry)
-            yield from self._never_right(entry)
+            yield from self._wrong_provider(entry)
         yield from self._unknown_globs()
 
     def _unknown_globs(self) -> Iterator[str]:
@@ -108,28 +107,21 @@ class _Check:
         elif entry.region in self.names and glob_matches(entry.key, entry.region):
             yield f"{entry.path}: matches only {entry.region}, its own value; name another region, or remove it"
 
-    def _never_right(self, entry: Entry) -> Iterator[str]:
-        """An entry whose region is wrong for each of the clouds that it decides for."""
+    def _wrong_provider(self, entry: Entry) -> Iterator[str]:
+        """An entry whose region is of another provider than each of the clouds that it decides for."""
         region, sources = self.clouds.get(entry.region), self._sources(entry)
-        if region is not None and sources and all(_other_provider(source, region) for source in sources):
-            yield self._wrong_provider(entry, region, sources)
-        # Without a place on either side, the rules can still look at the region's name.
-        places = [(source.name,) for source in sources] if region is not None and sources else [()]
-        broken = [[item.text for item in breaks(entry.region, at, self.inventory.rules, self.clouds)] for at in places]
-        if all(broken):
-            yield f"{entry.path}: {'; '.join(broken[0])}; name another region or change the rules"
+        if region is None or not sources or not all(_other_provider(source, region) for source in sources):
+            return
+        providers = ", ".join(sorted({source.provider or "" for source in sources}))
+        yield (
+            f"{entry.path}: {entry.region} is of {region.provider}, {entry.key} of {providers}, and Aiven copies only "
+            f"within one provider; name a region of {providers}"
+        )
 
     def _sources(self, entry: Entry) -> list[Cloud]:
         """The clouds that an entry decides for; none if it also decides for clouds that nothing is known of."""
         names = [name for name, entries in self.deciding.items() if entry in entries]
         return [self.clouds[name] for name in names] if all(name in self.clouds for name in names) else []
-
-    def _wrong_provider(self, entry: Entry, region: Cloud, sources: Iterable[Cloud]) -> str:
-        providers = ", ".join(sorted({source.provider or "" for source in sources}))
-        return (
-            f"{entry.path}: {entry.region} is of {region.provider}, {entry.key} of {providers}, and Aiven copies only "
-            f"within one provider; name a region of {providers}"
-        )
 
 
 def _other_provider(one: Cloud, other: Cloud) -> bool:

@@ -37,7 +37,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._region_inventory im
     parse_region_inventory,
     shown,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._region_rules import Break, CloudsNeeded, breaks
+from ansible_collections.offsite.aiven.plugins.module_utils._region_rules import CloudsNeeded, breaks
 
 __all__ = [
     "OVERRIDE",
@@ -47,11 +47,7 @@ __all__ = [
     "RegionInventoryError",
     "check_region_inventory",
     "choose",
-    "distance_breaks",
-    "distance_km",
     "parse_region_inventory",
-    "residency_breaks",
-    "rule_breaks",
 ]
 
 OVERRIDE = "btar_secondary_region"
@@ -121,38 +117,6 @@ def choose(
     return choice
 
 
-def rule_breaks(region: str, service: Service, inventory: RegionInventory, clouds: Clouds | None) -> tuple[str, ...]:
-    """In words, every rule that ``region`` breaks as the secondary of the service; none is empty.
-
-    Raises CloudsNeeded when a rule asks for geography and ``clouds`` is None.
-    """
-    return _texts(breaks(region, _places(service), inventory.rules, clouds))
-
-
-def residency_breaks(
-    region: str, service: Service, inventory: RegionInventory, clouds: Clouds | None
-) -> tuple[str, ...]:
-    """As rule_breaks, but only where the data may be: ``allowed``, ``denied`` and ``same_geo_region``."""
-    rules = inventory.rules
-    residency = Rules(same_geo_region=rules.same_geo_region, allowed=rules.allowed, denied=rules.denied)
-    return _texts(breaks(region, _places(service), residency, clouds))
-
-
-def distance_breaks(
-    region: str, service: Service, inventory: RegionInventory, clouds: Clouds | None
-) -> tuple[str, ...]:
-    """As rule_breaks, but only ``min_distance_km``."""
-    return _texts(breaks(region, _places(service), Rules(min_distance_km=inventory.rules.min_distance_km), clouds))
-
-
-def _places(service: Service) -> tuple[str, ...]:
-    return _Spot(service.cloud_name, service.primary_region, None, None).places
-
-
-def _texts(found: Iterable[Break]) -> tuple[str, ...]:
-    return tuple(item.text for item in found)
-
-
 def _memo(inventory: RegionInventory, clouds: Clouds | None) -> dict[_Spot, Choice]:
     key = (id(clouds), 0 if clouds is None else len(clouds))
     known = inventory.memo.get(key)
@@ -216,7 +180,7 @@ def _check_named(wanted: Choice, named: str, spot: _Spot, rules: Rules, clouds: 
         return _refused("same_region", f"{named}: {region} is {what}; name another region")
     if region not in clouds:
         return _refused("unknown_region", f"{named}: there is no cloud {region}; {close_matches(region, clouds)}")
-    broken = _texts(breaks(region, spot.places, rules, clouds))
+    broken = [item.text for item in breaks(region, spot.places, rules, clouds)]
     if broken:
         return _refused(
             "region_denied", f"{named} breaks the rules: {'; '.join(broken)}. Name another region or change the rules"

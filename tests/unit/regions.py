@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, Service, parse_clouds
+from ansible_collections.offsite.aiven.plugins.module_utils._region_rules import breaks
 from ansible_collections.offsite.aiven.plugins.module_utils._regions import (
     Choice,
     RegionInventory,
@@ -47,3 +48,9 @@ def chosen(where: Service, written: RegionInventory, override: object = None) ->
 
 def code(choice: Choice) -> str | None:
     return choice.refusal.code if choice.refusal else None
+
+
+def broken(region: str, where: Service, written: RegionInventory) -> list[str]:
+    """In words, the rules that ``region`` breaks as the secondary of the service."""
+    places = dict.fromkeys((where.primary_region, where.cloud_name))
+    return [item.text for item in breaks(region, places, written.rules, CLOUDS)]

@@ -12,16 +12,11 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.offsite.aiven.plugins.module_utils._geo import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud
-from ansible_collections.offsite.aiven.plugins.module_utils._regions import (
-    CloudsNeeded,
-    choose,
-    distance_breaks,
-    distance_km,
-    residency_breaks,
-    rule_breaks,
-)
-from tests.unit.regions import CLOUDS, TODAY, chosen, code, inventory, service
+from ansible_collections.offsite.aiven.plugins.module_utils._region_rules import breaks
+from ansible_collections.offsite.aiven.plugins.module_utils._regions import CloudsNeeded, choose
+from tests.unit.regions import CLOUDS, TODAY, broken, chosen, code, inventory, service
 
 IRELAND, LONDON, PARIS, FRANKFURT = "aws-eu-west-1", "aws-eu-west-2", "aws-eu-west-3", "aws-eu-central-1"
 STOCKHOLM, MADRID, VIRGINIA = "aws-eu-north-1", "aws-eu-south-2", "aws-us-east-1"
@@ -182,7 +177,7 @@ def test_a_named_region_that_breaks_a_rule_is_denied_with_the_rule(
     assert code(choice) == "region_denied"
     assert f"btar_region_map: {cloud} -> {region} breaks the rules: " in choice.reason
     assert said in choice.reason
-    assert rule_breaks(region, service(cloud), inventory(rules=rules), CLOUDS)
+    assert broken(region, service(cloud), inventory(rules=rules))
 
 
 @pytest.mark.parametrize(
@@ -200,7 +195,7 @@ def test_a_named_region_that_breaks_a_rule_is_denied_with_the_rule(
 def test_a_named_region_that_satisfies_the_rules_is_chosen(rules: dict[str, Any]) -> None:
     written = inventory(map={IRELAND: FRANKFURT}, rules=rules)
     assert chosen(service(), written).region == FRANKFURT
-    assert rule_breaks(FRANKFURT, service(), written, CLOUDS) == ()
+    assert broken(FRANKFURT, service(), written) == []
 
 
 @pytest.mark.parametrize(
@@ -211,8 +206,8 @@ def test_rules_hold_against_the_cloud_and_the_primary_region(rules: dict[str, An
     """Paris is 335 km from London, and not in North America."""
     for cloud, primary in ((good, bad), (bad, good)):
         migrated = service(cloud, primary_region=primary)
-        (broken,) = rule_breaks(PARIS, migrated, inventory(rules=rules), CLOUDS)
-        assert bad in broken and good not in broken
+        (words,) = broken(PARIS, migrated, inventory(rules=rules))
+        assert bad in words and good not in words
         assert code(chosen(migrated, inventory(map={primary: PARIS}, rules=rules))) == "region_denied"
 
 
@@ -403,16 +398,11 @@ def test_an_ended_exception_does_not_spoil_a_later_one(order: int) -> None:
     assert chosen(service(), written).reason == "exception until 2026-12-31: throw-away data"
 
 
-def test_rules_can_be_looked_at_one_by_one() -> None:
-    written = inventory(rules={"same_geo_region": True, "min_distance_km": 6000, "denied": ["aws-us-*"]})
-    residency = residency_breaks(VIRGINIA, service(), written, CLOUDS)
-    distance = distance_breaks(VIRGINIA, service(), written, CLOUDS)
-    assert [len(residency), len(distance)] == [2, 1]
-    assert sorted((*residency, *distance)) == sorted(rule_breaks(VIRGINIA, service(), written, CLOUDS))
-    assert residency_breaks(FRANKFURT, service(), inventory(rules={"denied": [FRANKFURT]}), None)
-    assert distance_breaks(FRANKFURT, service(), inventory(rules={"same_geo_region": True}), None) == ()
+def test_only_rules_of_geography_need_the_clouds() -> None:
+    denied, far = inventory(rules={"denied": [FRANKFURT]}), inventory(rules={"min_distance_km": 6000})
+    assert [item.rule for item in breaks(FRANKFURT, [IRELAND], denied.rules, None)] == ["denied"]
     with pytest.raises(CloudsNeeded):
-        distance_breaks(FRANKFURT, service(), written, None)
+        list(breaks(FRANKFURT, [IRELAND], far.rules, None))
 
 
 def test_choices_are_not_remembered_for_another_list_of_clouds() -> None:
