@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils import _plan
@@ -19,7 +20,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._facts import Facts
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Service, Target, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._plan import CreateSpec, Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._targets import InvalidTargets, parse_targets
-from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, is_running, wait_for_service
+from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, progress, wait_for_service
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,16 @@ def waiting_of(params: Mapping[str, Any]) -> Waiting:
 
 
 def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> CreateSpec | None:
-    """The module's ``create`` in the words of the API. Unset keys are not sent; ``project_vpc_id: none`` is null."""
+    """The module's ``create`` in the words of the API. What is unset or empty is not sent; ``project_vpc_id: none`` is null.
+
+    Raises ``invalid_target``.
+    """
     if create is None:
         return None
-    options = {key: value for key, value in create.items() if value is not None}
+    options = {key: value for key, value in create.items() if value not in (None, "", {}, [])}
+    missing = [key for key in ("service_type", "plan", "cloud") if key not in options]
+    if missing:
+        raise AivenError("invalid_target", f"create.{missing[0]} is empty: give it, or leave create out.")
     named = {key: options.pop(key) for key in ("service_type", "plan", "cloud")}
     other = (options.get("user_config") or {}).get("additional_backup_regions")
     if other not in (None, [region]):
@@ -89,15 +96,23 @@ def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> Crea
     if "maintenance" in options:
         options["maintenance"] = {key: value for key, value in options["maintenance"].items() if value is not None}
     if "tags" in options:
-        options["tags"] = {str(key): _tag(value) for key, value in options["tags"].items()}
+        options["tags"] = {str(key): _tag(value) for key, value in options["tags"].items() if value is not None}
     if "tech_emails" in options:
-        options["tech_emails"] = [{"email": email} for email in options["tech_emails"]]
+        options["tech_emails"] = [_email(index, value) for index, value in enumerate(options["tech_emails"])]
     return CreateSpec(options=options, **named)
 
 
 def _tag(value: object) -> str:
     """The API takes nothing but text; in YAML a number or a boolean is easily meant as that."""
     return value if isinstance(value, str) else json.dumps(value, default=str)
+
+
+def _email(index: int, value: object) -> dict[str, str]:
+    """An address as text, or as Aiven's API has it."""
+    address = value.get("email") if isinstance(value, Mapping) and set(value) == {"email"} else value
+    if not isinstance(address, str) or "@" not in address:
+        raise AivenError("invalid_target", f"create.tech_emails[{index}] is {value!r}: give an address as text.")
+    return {"email": address}
 
 
 def run(
@@ -113,18 +128,18 @@ def run(
         "warnings": [],
     }
     try:
-        service = client.find_service(target.project, target.service_name)
+        answer = client.find_service(target.project, target.service_name)
+        service = answer.value if answer is not None else None
         decision = Facts(client).check(_plan.compare(target, service, create), target, service, create)
         _describe(result, target, service, create, decision)
         if decision.refusal is not None:
-            raise AivenError(decision.refusal.code, decision.refusal.message)
+            status = 404 if decision.refusal.code == "service_not_found" else None
+            raise AivenError(decision.refusal.code, decision.refusal.message, status)
         if decision.change is not None:
             service = _change(client, result, target, service, create, decision, check_mode)
         if service is not None and waiting.wait and not check_mode:
-            _wait(client, result, service, waiting)
+            _wait(client, result, service, answer.now if answer is not None else None, waiting)
     except AivenError as error:
-        if error.code == "timeout" and result["changed"]:
-            error.message += " The change itself was made."
         result["error"] = error.as_dict()
     return result
 
@@ -155,10 +170,11 @@ def _change(
     """Makes the change, or predicts it, and returns the service as it is then. Raises ``not_applied``."""
     after = _plan.predict(target, service, create, decision) if check_mode else _apply(client, target, create, decision)
     result.update(changed=True, service=service_facts(after) if after is not None else None)
+    made = decision if after is None else replace(decision, after=after.secondary_region)
+    result["diff"] = _plan.diff(target, made, create)
     if after is not None and after.secondary_region != decision.after:
         result["changed"] = decision.change == "create" or after.secondary_region != decision.before
         raise not_applied(target, decision, after)
-    result["diff"] = _plan.diff(target, decision, create)
     return after
 
 
@@ -185,10 +201,20 @@ def not_applied(target: Target, decision: Decision, service: Service) -> AivenEr
     )
 
 
-def _wait(client: AivenClient, result: dict[str, Any], service: Service, waiting: Waiting) -> None:
-    if waiting.wait_for == "running" and is_running(service):
-        return
+def _wait(
+    client: AivenClient, result: dict[str, Any], service: Service, now: datetime | None, waiting: Waiting
+) -> None:
+    """Waits, but not for what is so already, which only an unchanged service tells: of a change, the answer to the write
+    may show the state before it. ``now`` is the time at which an unchanged service was read.
+    """
     if service.powered_off:
         result["warnings"].append(f"{service.project}/{service.name} is powered off: not waited for")
         return
-    result["service"] = service_facts(wait_for_service(client, service, waiting.wait_for, waiting.timeout))
+    if now is not None and not result["changed"] and progress(client, service, waiting.wait_for, now)[0]:
+        return
+    try:
+        result["service"] = service_facts(wait_for_service(client, service, waiting.wait_for, waiting.timeout))
+    except AivenError as error:
+        if result["changed"]:
+            error.message += " The change itself was made."
+        raise

@@ -12,7 +12,9 @@ every method, as nothing was done, and it closes the gate for all threads of the
 from __future__ import annotations
 
 import json
+import math
 import random
+import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -33,8 +35,10 @@ LONGEST_WAIT = 15.0
 # A success that cannot be read may be a passing fault of a proxy; it is not worth retry_timeout seconds of trying.
 UNREADABLE_RETRIES = 3
 # How often a service is read again after a refused repetition of a write, as reads may lag behind writes: with waits
-# that double from FIRST_WAIT, half a minute.
+# that double from FIRST_WAIT, half a minute. After a POST whose name is taken it is read until retry_timeout is over: it
+# must be there.
 SETTLING_READS = 7
+_NAME_TAKEN = re.compile(r"\bin use\b|\bexists?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +70,16 @@ class _Lost(AivenError):
 class _Retries:
     """The retries of one call: how long to wait before the next try, and when to give up.
 
-    ``of`` is the call on whose behalf this one is made: both end when its retry_timeout is over.
+    ``of`` is the call on whose behalf this one is made: both end when its retry_timeout is over. ``until`` (on the
+    transport's clock) may be earlier than that.
     """
 
-    def __init__(self, transport: Transport, of: _Retries | None = None) -> None:
+    def __init__(self, transport: Transport, of: _Retries | None = None, until: float = math.inf) -> None:
         self._transport = transport
         self._tries = 0
         self._unreadable = 0
         self._deadline: float | None = of._deadline if of is not None else None
+        self._until = until
 
     @property
     def is_retry(self) -> bool:
@@ -83,7 +89,7 @@ class _Retries:
         """Waits before the next try; raises ``failure`` when retry_timeout would be over, or nothing gets better."""
         timeout = self._transport.connection.retry_timeout
         if self._deadline is None:
-            self._deadline = self._transport.clock() + timeout
+            self._deadline = min(self._transport.clock() + timeout, self._until)
         if isinstance(failure, _Unreadable):
             self._unreadable += 1
             if self._unreadable > UNREADABLE_RETRIES:
@@ -148,13 +154,15 @@ class AivenClient:
             path, lambda body: _model.parse_service_list(project, body, with_backups=with_backups, only=only)
         )
 
-    def get_service(self, project: str, name: str) -> Answered[Service]:
-        return self._get(_service_path(project, name), lambda body: _model.parse_service_answer(project, body))
+    def get_service(self, project: str, name: str, *, until: float = math.inf) -> Answered[Service]:
+        """``until``, on the transport's clock, ends the retries of this call even before retry_timeout."""
+        path, retries = _service_path(project, name), _Retries(self.transport, until=until)
+        return self._read("GET", path, lambda body: _model.parse_service_answer(project, body), retries=retries)
 
-    def find_service(self, project: str, name: str) -> Service | None:
+    def find_service(self, project: str, name: str) -> Answered[Service] | None:
         """The service, or None when it does not exist."""
         try:
-            return self.get_service(project, name).value
+            return self.get_service(project, name)
         except AivenError as error:
             if error.code == "service_not_found":
                 return None
@@ -203,9 +211,10 @@ class AivenClient:
             return service if service is not None and applied(service) else None
 
         # How Aiven refuses a second change within 24 hours is not documented; a 400, 403 or 409 may be that.
-        return self._write(
-            "PUT", path, project, body, made, lambda error: error.code in ("rejected", "permission_denied")
-        )
+        def settling_reads(error: AivenError) -> float:
+            return SETTLING_READS if error.code in ("rejected", "permission_denied") else 0
+
+        return self._write("PUT", path, project, body, made, settling_reads)
 
     def create_service(self, project: str, body: Mapping[str, Any], ours: Callable[[Service], bool]) -> Service:
         """POST until the service is known to exist once. ``ours`` tells whether a service found is what was asked for."""
@@ -218,13 +227,16 @@ class AivenClient:
                     "service_exists_differently",
                     f"the answer to the creation of {project}/{name} was lost, and a service of that name is there now "
                     f"which is not what was asked for: {service.service_type} {service.plan} in {service.cloud_name}, "
-                    f"secondary region {service.secondary_region}",
+                    f"secondary region {service.secondary_region}. Look at it, and correct create or choose another service_name.",
                 )
             return service
 
-        return self._write(
-            "POST", _path("project", project, "service"), project, body, made, lambda error: error.status == 409
-        )
+        def settling_reads(error: AivenError) -> float:
+            if error.status != 409:
+                return 0
+            return math.inf if _NAME_TAKEN.search(error.message) else SETTLING_READS
+
+        return self._write("POST", _path("project", project, "service"), project, body, made, settling_reads)
 
     def delete_service(self, project: str, name: str) -> None:
         """DELETE; a 404 after a retry is success."""
@@ -244,21 +256,31 @@ class AivenClient:
         return self._read("GET", path, parse)
 
     def _read(
-        self, method: str, path: str, parse: Callable[[Any], T], body: object = None, of: _Retries | None = None
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[Any], T],
+        body: object = None,
+        *,
+        retries: _Retries | None = None,
+        retry: bool = False,
     ) -> Answered[T]:
-        """Reads until there is an answer. A read ``of`` a write counts as a retry: a prompt answer had spared it."""
-        retries = _Retries(self.transport, of)
+        """Reads until there is an answer. With ``retry`` even the first try counts as one."""
+        retries = retries or _Retries(self.transport)
         while True:
             try:
-                answer = self._once(method, path, body, read=True, retry=of is not None or retries.is_retry)
+                answer = self._once(method, path, body, read=True, retry=retry or retries.is_retry)
                 return Answered(self._parsed(method, path, answer, parse), answer.now)
             except AivenError as error:
                 self._pause(retries, error)
 
     def _reread(self, project: str, name: str, of: _Retries) -> Service | None:
-        path = _service_path(project, name)
+        """A read on behalf of a write counts as a retry: a prompt answer had spared it."""
+        path, retries = _service_path(project, name), _Retries(self.transport, of)
         try:
-            return self._read("GET", path, lambda body: _model.parse_service_answer(project, body), of=of).value
+            return self._read(
+                "GET", path, lambda body: _model.parse_service_answer(project, body), retries=retries, retry=True
+            ).value
         except AivenError as error:
             if error.code == "service_not_found":
                 return None
@@ -271,12 +293,12 @@ class AivenClient:
         project: str,
         body: Mapping[str, Any],
         made: Callable[[_Retries], Service | None],
-        refused_repetition: Callable[[AivenError], bool],
+        settling_reads: Callable[[AivenError], float],
     ) -> Service:
         """Sends a write until it is known to be made or refused.
 
-        ``made`` reads whether an earlier try took effect. ``refused_repetition`` tells an answer which an earlier try
-        that took effect would explain: then the service is read until it shows that, or the refusal stands.
+        ``made`` reads whether an earlier try took effect. An earlier try that took effect may explain the refusal of a
+        later one: ``settling_reads`` tells how often at most the service is read until it shows that, or the refusal stands.
         """
         retries, ambiguous = _Retries(self.transport), False
         while True:
@@ -286,7 +308,7 @@ class AivenClient:
             except AivenError as error:
                 maybe_made = _maybe_made(error)
                 try:
-                    service = self._settled(made, retries) if ambiguous and refused_repetition(error) else None
+                    service = self._settled(made, retries, settling_reads(error)) if ambiguous else None
                     ambiguous = ambiguous or maybe_made
                     if service is None:
                         self._pause(retries, error)
@@ -296,11 +318,13 @@ class AivenClient:
                 if service is not None:
                     return service
 
-    def _settled(self, made: Callable[[_Retries], Service | None], retries: _Retries) -> Service | None:
-        for attempt in range(SETTLING_READS):
+    def _settled(self, made: Callable[[_Retries], Service | None], retries: _Retries, reads: float) -> Service | None:
+        attempt = 0
+        while attempt < reads:
             if (service := made(retries)) is not None:
                 return service
-            if attempt + 1 == SETTLING_READS or not retries.pause(min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)):
+            attempt += 1
+            if attempt >= reads or not retries.pause(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 10))):
                 break
         return None
 
@@ -340,7 +364,7 @@ def _maybe_made(error: AivenError) -> bool:
 
 def _unsure(error: AivenError) -> AivenError:
     """The error that ends a write of which an earlier try may have been made."""
-    if isinstance(error, _Unreadable | _Lost) or error.code in ("api_error", "rate_limited", "interrupted"):
+    if error.code != "service_exists_differently":
         error.message += "; whether the change was made is not known, run again to find out"
     return error
 

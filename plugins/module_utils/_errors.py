@@ -18,6 +18,10 @@ MAX_TEXT = 400
 _WAIT_IN_TEXT = re.compile(r"try again in (\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
 _SERVICE_PATH = re.compile(r"/project/[^/]+/service/[^/]+")
 _NO_PROJECT = re.compile(r"(the )?project\b(?! vpc).*\bnot\b", re.IGNORECASE)
+# Most errors of Aiven have no error_code; this one would otherwise be taken for a lack of permission.
+_NOT_ENABLED = re.compile(
+    r"(backup to another region|additional_backup_regions)\b.*\bnot (been )?enabled\b", re.IGNORECASE
+)
 _TAG = re.compile(r"<[^>]*>")
 
 
@@ -63,6 +67,8 @@ def from_answer(method: str, path: str, status: int, content: bytes, redact: Cal
     message = f"{method} {path} answered {status}{said}"
     if code == "feature_not_enabled":
         message += ". Backup to another region has limited availability: ask your Aiven account team to enable it for your organization."
+    elif code == "project_not_found":
+        message += ". Check the name of the project, and whether the token may see it."
     elif code == "permission_denied":
         message += f". {_permission_hint(method, path)}"
     elif code == "authentication_failed":
@@ -102,7 +108,7 @@ def _retry_after(header: str, now: float) -> float | None:
 def _code(method: str, path: str, status: int, words: str, aiven_code: str | None) -> str:
     if status == 401 or aiven_code == "authentication_failed":
         return "authentication_failed"
-    if aiven_code == "feature_not_enabled":
+    if aiven_code == "feature_not_enabled" or (status in (400, 403, 409) and _NOT_ENABLED.search(words)):
         return "feature_not_enabled"
     if status == 403:
         return "rejected" if "protected against termination" in words.lower() else "permission_denied"
@@ -158,6 +164,8 @@ def cut(text: str, length: int = MAX_TEXT) -> str:
 
 def _permission_hint(method: str, path: str) -> str:
     """Which permission the call needs (Aiven's permission table), and that a foreign project looks the same."""
+    if not path.startswith("/project/"):
+        return "The token may not read this; check whose token it is."
     if path.endswith(("/backups", "/report")) or method == "PUT":
         needed = "service:configuration:write"
     elif method in ("POST", "DELETE") or path.endswith("/clouds"):

@@ -12,10 +12,20 @@ from typing import Any, TypeVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Clouds, Service, Target
+from ansible_collections.offsite.aiven.plugins.module_utils._model import (
+    TYPES_WITH_BTAR,
+    Clouds,
+    Service,
+    Target,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._plan import CreateSpec, Decision, check, needs_facts
 
 T = TypeVar("T")
+
+_MAY_NOT_LIST = (
+    "Clouds of the project's own are not in the public list, and the token may not list them: that needs "
+    "project:services:write."
+)
 
 
 class Facts:
@@ -26,6 +36,7 @@ class Facts:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, ...], Any] = {}
         self._support: dict[str, bool] = {}
+        self._unlisted: set[str] = set()
 
     def clouds(self) -> Clouds:
         """The public cloud list."""
@@ -48,9 +59,7 @@ class Facts:
         """
         known = self._support.get(service_type)
         if known is None:
-            known = self._once(
-                ("type", project, service_type), lambda: self._client.type_supports_btar(project, service_type)
-            )
+            known = self._once(("type", project, service_type), lambda: self._live_support(project, service_type))
             self._support[service_type] = known
         return known
 
@@ -69,7 +78,10 @@ class Facts:
             service_type = create.service_type
         clouds = self.clouds_for(target.project, names)
         supports = self.supports_btar(target.project, service_type)
-        return check(decision, target, service, create, clouds=clouds, supports_btar=supports)
+        checked = check(decision, target, service, create, clouds=clouds, supports_btar=supports)
+        if checked.refusal is not None and checked.refusal.code == "unknown_region" and self._closed(target.project):
+            return checked.refuse("unknown_region", f"{checked.refusal.message} {_MAY_NOT_LIST}")
+        return checked
 
     def _once(self, key: tuple[str, ...], fetch: Callable[[], T]) -> T:
         with self._lock:
@@ -83,11 +95,27 @@ class Facts:
             raise found
         return found  # type: ignore[no-any-return]
 
+    def _closed(self, project: str) -> bool:
+        """Whether the clouds of the project were asked for, and the token may not list them."""
+        return project in self._unlisted
+
     def _own_clouds(self, project: str) -> Clouds:
         """A token that may not list the project's clouds can still manage services in public ones."""
         try:
             return self._client.list_project_clouds(project)
         except AivenError as error:
             if error.code == "permission_denied":
+                self._unlisted.add(project)
                 return {}
+            raise
+
+    def _live_support(self, project: str, service_type: str) -> bool:
+        """Reading the schema of one type needs a role that a token for backups may lack: then what is known of the types
+        must do, and Aiven has the last word.
+        """
+        try:
+            return self._client.type_supports_btar(project, service_type)
+        except AivenError as error:
+            if error.code == "permission_denied":
+                return service_type in TYPES_WITH_BTAR
             raise

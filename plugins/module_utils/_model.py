@@ -33,9 +33,8 @@ TYPES_WITH_PITR = frozenset({"mysql", "pg"})
 
 POWERED_OFF = "POWEROFF"
 
-# Aiven's own patterns (user_config schema of additional_backup_regions; schema of service_to_fork_from).
+# Aiven's own pattern (user_config schema of additional_backup_regions).
 REGION_PATTERN = re.compile(r"[a-z0-9-]{1,256}")
-SERVICE_NAME_PATTERN = re.compile(r"[a-z][-a-z0-9]{0,63}")
 
 
 class InvalidResponse(Exception):

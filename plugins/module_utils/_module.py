@@ -17,7 +17,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._errors import Aiven
 from ansible_collections.offsite.aiven.plugins.module_utils._options import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import CallCounter
 
-_SECRET_KEY = re.compile(r"pass|secret|token|credential|private|key|auth|uri|dsn", re.IGNORECASE)
+_SECRET_KEY = re.compile(
+    r"passw|passphrase|secret|token|credential|(^|[^a-z0-9])(pass|keys?|uri|dsn)($|[^a-z0-9])", re.IGNORECASE
+)
+# A shorter text is no secret worth the name, and to mask it would cut it out of every word that it is a part of.
+_SHORTEST_SECRET = 6
 _MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -26,12 +30,13 @@ class AivenModule(AnsibleModule):
 
     def __init__(self, argument_spec: Mapping[str, Any], **kwargs: Any) -> None:
         super().__init__(argument_spec={**connection_options(), **argument_spec}, supports_check_mode=True, **kwargs)
-        self._spare_public_values()
+        self._mask_secrets_only()
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Failures of the options themselves come here from ansible-core: they get an ``error`` as well."""
         if "error" not in kwargs and not isinstance(self.params.get("create") or {}, Mapping):
             msg = f"create is no dictionary with service_type, plan and cloud: {msg}"
+        self._mask_secrets_only()
         kwargs.setdefault("error", error_of("invalid_target", msg))
         kwargs.setdefault("api_calls", CallCounter().as_dict())
         kwargs.setdefault("invocation", {"module_args": self._public_params(understood=False)})
@@ -59,28 +64,50 @@ class AivenModule(AnsibleModule):
         params = {key: value for key, value in self.params.items() if key in self.argument_spec}
         if params.get("api_token"):
             params["api_token"] = _MASK
-        if params.get("create") and not understood:
-            params["create"] = _MASK
-        elif (params.get("create") or {}).get("user_config"):
-            params["create"] = {**params["create"], "user_config": _MASK}
+        if params.get("create"):
+            params["create"] = _public_create(params["create"]) if understood else _MASK
         return params
 
-    def _spare_public_values(self) -> None:
+    def _mask_secrets_only(self) -> None:
         """``user_config`` is no_log as a whole, and ansible-core would then mask each of its values wherever it occurs,
-        so that a 16 in it changed names like pg-16. Only values under keys that look secret stay masked."""
-        user_config = (self.params.get("create") or {}).get("user_config") or {}
-        secrets = {str(value) for value in _leaves(user_config, secret=True) if value not in ("", None)}
-        public = {str(value) for value in _leaves(user_config, secret=False)}
-        secrets.update(filter(None, [self.params.get("api_token")]))
-        self.no_log_values = (self.no_log_values - public) | secrets
+        so that a 16 in it changed names like pg-16. Only texts under keys that look secret stay masked.
+        """
+        create = self.params.get("create") or {}
+        configs = _configs(create) if isinstance(create, Mapping) else [create]
+        if all(isinstance(config, Mapping) for config in configs):
+            secrets = {text for config in configs for text in _secrets(config)}
+        else:
+            secrets = {str(value) for value in self.no_log_values}
+        token = self.params.get("api_token")
+        self.no_log_values = {text for text in secrets if len(text) >= _SHORTEST_SECRET} | ({token} if token else set())
 
 
-def _leaves(value: object, *, secret: bool, under_secret: bool = False) -> Iterator[object]:
+def _configs(create: Mapping[str, Any]) -> list[object]:
+    """The parts of a ``create`` that may hold secrets."""
+    integrations = create.get("service_integrations")
+    rows = integrations if isinstance(integrations, list) else []
+    found = [create.get("user_config"), *(row.get("user_config") for row in rows if isinstance(row, Mapping))]
+    return [config for config in found if config]
+
+
+def _public_create(create: Mapping[str, Any]) -> dict[str, Any]:
+    public = dict(create)
+    if create.get("user_config"):
+        public["user_config"] = _MASK
+    if create.get("service_integrations"):
+        public["service_integrations"] = [
+            {key: _MASK if key == "user_config" else value for key, value in row.items()}
+            for row in create["service_integrations"]
+        ]
+    return public
+
+
+def _secrets(value: object, *, under_secret: bool = False) -> Iterator[str]:
     if isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _leaves(item, secret=secret, under_secret=under_secret or bool(_SECRET_KEY.search(str(key))))
+            yield from _secrets(item, under_secret=under_secret or bool(_SECRET_KEY.search(str(key))))
     elif isinstance(value, list):
         for item in value:
-            yield from _leaves(item, secret=secret, under_secret=under_secret)
-    elif under_secret is secret:
+            yield from _secrets(item, under_secret=under_secret)
+    elif under_secret and isinstance(value, str):
         yield value

@@ -23,10 +23,14 @@ DEFAULT_URL = "https://api.aiven.io"
 
 def first_in_environment(*names: str) -> str:
     """The first of the variables that is set and not empty: an argument spec's fallback."""
-    for name in names:
-        if os.environ.get(name):
-            return os.environ[name]
-    raise AnsibleFallbackNotFound
+    found = _in_environment(*names)
+    if found is None:
+        raise AnsibleFallbackNotFound
+    return found
+
+
+def _in_environment(*names: str) -> str | None:
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
 
 
 def connection_options() -> dict[str, dict[str, Any]]:
@@ -120,17 +124,18 @@ def create_options() -> dict[str, dict[str, Any]]:
         },
         "static_ips": {"type": "list", "elements": "str"},
         "service_integrations": {"type": "list", "elements": "dict"},
-        "tech_emails": {"type": "list", "elements": "str"},
+        "tech_emails": {"type": "list", "elements": "raw"},
         "cmk_id": {"type": "str"},
         "copy_tags": {"type": "bool"},
     }
 
 
 def connection_of(params: Mapping[str, Any]) -> Connection:
+    """An empty option, which a variable that is not set easily makes, is as good as none: the environment counts."""
     return Connection(
-        api_token=params["api_token"] or None,
-        api_url=params["api_url"] or DEFAULT_URL,
-        ca_path=params["ca_path"] or None,
+        api_token=params["api_token"] or _in_environment(*TOKEN_VARIABLES),
+        api_url=params["api_url"] or _in_environment(URL_VARIABLE) or DEFAULT_URL,
+        ca_path=params["ca_path"] or _in_environment(CA_VARIABLE),
         validate_certs=params["validate_certs"],
         request_timeout=params["request_timeout"],
         retry_timeout=params["retry_timeout"],

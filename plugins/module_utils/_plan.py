@@ -17,6 +17,7 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._geo import nearest_clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._model import (
+    TYPES_WITH_BTAR,
     Change,
     Clouds,
     Refusal,
@@ -111,7 +112,8 @@ def check(
     if not supports_btar:
         return decision.refuse(
             "unsupported_service_type",
-            f"{label}: Aiven has no backup to another region for {service_type} services.",
+            f"{label}: Aiven has no backup to another region for {service_type} services. "
+            f"It has for {', '.join(sorted(TYPES_WITH_BTAR))}.",
         )
     if create is not None and service is None and create.cloud not in clouds:
         return decision.refuse("unknown_region", _unknown("create.cloud", create.cloud, label))
@@ -225,7 +227,7 @@ def _check_providers(
         if provider is None or known is None:
             blank = region if provider is None else place
             warnings.append(
-                f"{label}: Aiven names no provider for {blank}, so whether {region} is allowed is not known"
+                f"{label}: the provider of {blank} is not known, so neither is whether Aiven allows {region}"
             )
         elif provider != known:
             message = f"{region} cannot hold backups of {label}: its provider is {provider}, {place} is on {known}."

@@ -48,7 +48,11 @@ _MASK = "********"
 
 # How much of an answer is read at once, in bytes. In the 10 KB that requests reads by itself a listing takes twice the time.
 PIECE = 1 << 20
+# A week, in seconds.
+LONGEST_TIMEOUT = 7 * 86400
 USER_AGENT = f"offsite.aiven/{VERSION}"
+# What Aiven answers without a token.
+PUBLIC_PATHS = ("/clouds",)
 _UNUSABLE_URL = (
     ()
     if requests is None
@@ -191,6 +195,10 @@ class Transport:
 
         ``guard`` is called after the gate and right before a write, so that a run which is over sends none.
         """
+        if self._auth is None and path not in PUBLIC_PATHS:
+            raise AivenError(
+                "authentication_failed", "no token is given: set api_token, or AIVEN_TOKEN in the environment."
+            )
         while (wait := self.gate.remaining()) > 0:
             self.sleep(wait)
         if self.guard is not None and not read:
@@ -208,8 +216,9 @@ class Transport:
                 stream=True,
             )
             content = b"".join(response.iter_content(PIECE))
-        except (requests.exceptions.RequestException, ValueError) as error:
-            # requests lets a ValueError through for a Location header or a host name that it cannot take apart.
+        except (OSError, ValueError) as error:
+            # What requests raises is an OSError; it lets a plain one through for certificates that are not where
+            # REQUESTS_CA_BUNDLE says, and a ValueError for a Location header or a host name that it cannot take apart.
             raise self._no_answer(error) from None
         return Answer(response.status_code, response.headers, content, _now(response.headers.get("Date")))
 
@@ -249,17 +258,26 @@ class Transport:
                 "api_unreachable",
                 f"api_url {self.base}, or the proxy that the environment names, cannot be used: {said}",
             )
+        if isinstance(error, requests.exceptions.ProxyError):
+            said = f"the proxy that the environment names does not serve: {said}"
         if isinstance(error, requests.exceptions.RequestException):
             never = isinstance(error, requests.exceptions.ConnectTimeout) or _NEVER_SENT.search(str(error))
             return NoAnswer(said, sent=not never)
+        if isinstance(error, OSError):
+            return AivenError(
+                "api_unreachable",
+                f"no connection to {self.base}: {said}. Check ca_path, or what REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE name.",
+            )
         return NoAnswer(f"an answer that cannot be read ({said})", sent=True)
 
 
 def _check_times(connection: Connection) -> None:
-    for name, lowest in (("request_timeout", 0.001), ("retry_timeout", 0)):
+    for name, lowest, words in (("request_timeout", 0.001, "above 0"), ("retry_timeout", 0, "of 0 or more")):
         value = getattr(connection, name)
-        if not (math.isfinite(value) and lowest <= value <= threading.TIMEOUT_MAX):
-            raise AivenError("api_unreachable", f"{name} must be a number of seconds above 0, not {value:g}")
+        if not (math.isfinite(value) and lowest <= value <= LONGEST_TIMEOUT):
+            raise AivenError(
+                "invalid_target", f"{name} is {value:g}: give seconds, a number {words}, {LONGEST_TIMEOUT} at most."
+            )
 
 
 def _base_url(url: str) -> str:

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
@@ -47,35 +47,43 @@ def progress(client: AivenClient, service: Service, wait_for: WaitFor, now: date
         protection = protection_of(service, now=answer.now, details=answer.value)
     else:
         protection = protection_of(service, now=now)
-    return protection.status == "protected", f"its protection is {protection.status}: {protection.explanation}"
+    return protection.status == "protected", f"its protection is {protection.explanation}"
 
 
-def wait_for_service(
-    client: AivenClient,
-    service: Service,
-    wait_for: WaitFor,
-    timeout: float,
-    clock: Callable[[], float] = time.monotonic,
-) -> Service:
-    """Polls one service until it is ``running`` or ``protected``. Raises ``timeout`` with where it stood at last."""
-    deadline = clock() + timeout
+# Errors after which a later look may succeed.
+_PASSING = ("rate_limited", "api_error", "api_unreachable", "invalid_response")
+
+
+def wait_for_service(client: AivenClient, service: Service, wait_for: WaitFor, timeout: float) -> Service:
+    """Polls one service until it is ``running`` or ``protected``. Raises ``timeout`` with where it stood at last, and at
+    once what no later look can mend.
+    """
+    transport = client.transport
+    deadline = transport.clock() + timeout
+    where = "it was not looked at"
     for delay in poll_delays():
-        client.transport.sleep(max(0.0, min(delay, deadline - clock())))
-        seen, over, where = _look(client, service, wait_for)
-        if over:
-            break
-        if clock() >= deadline:
+        # A look that the rate limit holds back until after the deadline is none.
+        closed = transport.gate.remaining()
+        late = closed > 0 and transport.clock() + closed > deadline
+        transport.sleep(max(0.0, min(math.inf if late else delay, deadline - transport.clock())))
+        if not late:
+            service, over, where = _look(client, service, wait_for, deadline)
+            if over:
+                break
+        if transport.clock() >= deadline:
             label = f"{service.project}/{service.name}"
             raise AivenError("timeout", f"{label} is not {wait_for} after wait_timeout {timeout:g} s, {where}.")
-    return seen
+    return service
 
 
-def _look(client: AivenClient, service: Service, wait_for: WaitFor) -> tuple[Service, bool, str]:
+def _look(client: AivenClient, service: Service, wait_for: WaitFor, deadline: float) -> tuple[Service, bool, str]:
     """The service, whether the wait is over, and where it stands. One just created may not be visible yet."""
     try:
-        answer = client.get_service(service.project, service.name)
+        answer = client.get_service(service.project, service.name, until=deadline)
     except AivenError as error:
-        if error.code != "service_not_found":
-            raise
-        return service, False, "Aiven does not show it"
+        if error.code == "service_not_found":
+            return service, False, "Aiven does not show it"
+        if error.code in _PASSING:
+            return service, False, f"the last look failed: {error.message}"
+        raise
     return answer.value, *progress(client, answer.value, wait_for, answer.now)

@@ -44,7 +44,7 @@ options:
       - Permission to create the service when it does not exist, and how.
       - Without it a missing service is an error. A service that exists is never altered by it. If its type differs,
         the module fails; a plan or cloud that differs is a warning.
-      - Options that are not set are not sent.
+      - Options that are not set, or empty, are not sent.
     type: dict
     suboptions:
       service_type:
@@ -98,9 +98,9 @@ options:
         type: list
         elements: dict
       tech_emails:
-        description: Addresses for technical notifications.
+        description: Addresses for technical notifications, as text, or as dictionaries with C(email) as in Aiven's API.
         type: list
-        elements: str
+        elements: raw
       cmk_id:
         description: The ID of a customer managed encryption key.
         type: str
@@ -109,7 +109,7 @@ options:
         type: bool
   wait:
     description:
-      - Whether to wait for what O(wait_for) says. The first look is after 2 seconds, later ones every 10 seconds.
+      - Whether to wait for what O(wait_for) says. The first look is 2 seconds after a change, later ones every 10 seconds.
       - A service that is powered off is not waited for; that is a warning.
     type: bool
     default: false
@@ -122,7 +122,9 @@ options:
     choices: [running, protected]
     default: running
   wait_timeout:
-    description: Seconds to wait. A timeout after a change is a result that is changed and failed.
+    description:
+      - Seconds to wait. A timeout after a change is a result that is changed and failed.
+      - A look that fails by a passing fault, such as the rate limit, is one of several and no reason to fail.
     type: float
     default: 1200
 extends_documentation_fragment:

@@ -34,7 +34,14 @@ CASES = [
         change="create",
         faults=[{"kind": "404", "method": "GET", "path": SERVICE_PATH, "after": 1, "count": 1}],
     ),
-    case("enable-running", RUNNING, change="enable", calls=4),
+    case("enable-running", RUNNING, change="enable", calls=5),
+    case("same-running", RUNNING, service={"region": FRANKFURT}, calls=1),
+    case(
+        "same-already-protected",
+        PROTECTED,
+        service={"region": FRANKFURT, "region_age_hours": 90},
+        calls=1,
+    ),
     case("enable-protected", PROTECTED, change="enable"),
     case(
         "move-protected",
@@ -49,7 +56,7 @@ CASES = [
         {**PROTECTED, "state": "disabled"},
         service={"region": FRANKFURT},
         change="disable",
-        calls=2,
+        calls=3,
     ),
     case("off", PROTECTED, service={"powered": False}, change="enable", calls=4),
     case("off-same", RUNNING, service={"powered": False, "region": FRANKFURT}, calls=1),
@@ -58,8 +65,26 @@ CASES = [
         {**PROTECTED, "wait_timeout": 0},
         service={"region": FRANKFURT, "region_age_hours": 90, "pause": {"hours_ago": 1, "reason": "Disk full"}},
         code="timeout",
-        says=["is not protected after wait_timeout 0 s", "paused"],
+        says=["is not protected after wait_timeout 0 s, its protection is paused: copying"],
         calls=2,
+    ),
+    case(
+        "limited",
+        {**RUNNING, "wait_timeout": 3},
+        service={"state": "REBUILDING"},
+        change="enable",
+        code="timeout",
+        says=["is not running after wait_timeout 3 s, the last look failed", "The change itself was made."],
+        faults=[{"kind": "429", "method": "GET", "path": SERVICE_PATH, "after": 1, "count": None, "wait": 999}],
+    ),
+    case(
+        "failing-looks",
+        {**RUNNING, "wait_timeout": 3},
+        service={"state": "REBUILDING"},
+        change="enable",
+        code="timeout",
+        says=["the last look failed", "503", "The change itself was made."],
+        faults=[{"kind": "503", "method": "GET", "path": SERVICE_PATH, "after": 1, "count": None}],
     ),
     case(
         "denied-meanwhile",
@@ -67,6 +92,7 @@ CASES = [
         service={"state": "REBUILDING"},
         change="enable",
         code="permission_denied",
+        says=["The change itself was made."],
         faults=[{"kind": "403", "method": "GET", "path": SERVICE_PATH, "after": 1, "count": None}],
     ),
 ]
@@ -113,6 +139,12 @@ def test_a_powered_off_service_is_not_waited_for(results: Results) -> None:
         result = results.run.result(f"{name} real")
         assert result["warnings"] == [f"{PROJECT}/{name} is powered off: not waited for"]
         assert result["api_calls"]["waited_seconds"] == 0
+
+
+@pytest.mark.parametrize("name", ["limited", "failing-looks"])
+def test_a_wait_ends_when_it_said(results: Results, name: str) -> None:
+    """Not after the retries of its last look, nor after the wait that the API asks for."""
+    assert results.run.result(f"{name} real")["api_calls"]["waited_seconds"] <= 3.5
 
 
 def test_no_traceback(results: Results) -> None:

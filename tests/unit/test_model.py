@@ -432,14 +432,7 @@ def test_an_outcome_has_all_its_keys_always() -> None:
     assert failed["error"] is not error
 
 
-@pytest.mark.parametrize(
-    ("pattern", "good", "bad"),
-    [
-        ("REGION_PATTERN", ["aws-eu-west-1", "a"], ["", "AWS", "a_b", "a\n", "a" * 257, "a.b"]),
-        ("SERVICE_NAME_PATTERN", ["a", "orders-db", "a" * 64], ["", "1a", "-a", "A", "a_b", "a" * 65, "a\n"]),
-    ],
-)
-def test_names(pattern: str, good: list[str], bad: list[str]) -> None:
-    fits = getattr(_model, pattern).fullmatch
-    assert all(fits(name) for name in good)
-    assert not any(fits(name) for name in bad)
+def test_names_of_regions() -> None:
+    fits = _model.REGION_PATTERN.fullmatch
+    assert all(fits(name) for name in ("aws-eu-west-1", "a"))
+    assert not any(fits(name) for name in ("", "AWS", "a_b", "a\n", "a" * 257, "a.b"))

@@ -92,8 +92,8 @@ def test_empty_is_as_good_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ({"api_url": "api.aiven.io"}, "api_url 'api.aiven.io' is not an http"),
         ({"ca_path": "/nowhere/ca.pem"}, "ca_path '/nowhere/ca.pem' does not exist"),
-        ({"request_timeout": 0}, "request_timeout must be"),
-        ({"retry_timeout": "nan"}, "retry_timeout must be"),
+        ({"request_timeout": 0}, "request_timeout is 0: give seconds"),
+        ({"retry_timeout": "nan"}, "retry_timeout is nan: give seconds"),
         ({"api_token": "two words"}, "api_token holds spaces"),
     ],
 )

@@ -191,7 +191,7 @@ def test_the_live_schema_wins_over_what_this_version_knows() -> None:
 def test_a_provider_that_aiven_does_not_name_is_a_warning(wanted: Target, actual: Service, blank: str) -> None:
     decision = decide(wanted, actual)
     assert (decision.change, decision.refusal) == ("enable", None)
-    assert any(f"Aiven names no provider for {blank}" in warning for warning in decision.warnings)
+    assert any(f"the provider of {blank} is not known" in warning for warning in decision.warnings)
     assert len(set(decision.warnings)) == len(decision.warnings)
 
 

@@ -69,8 +69,27 @@ def test_netrc_is_not_used_in_place_of_a_token(
     netrc.write_text("machine 127.0.0.1 login somebody password something\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
-    get(make_client(api_token=None))
+    api.always = Reply(200, {"clouds": []})
+    assert make_client(api_token=None).list_clouds() == {}
     assert "authorization" not in api.seen[0].headers
+
+
+def test_without_a_token_only_what_is_public_is_asked(make_client: MakeClient, api: FakeApi) -> None:
+    client = make_client(api_token=None)
+    with pytest.raises(AivenError, match="no token is given: set api_token, or AIVEN_TOKEN") as caught:
+        client.get_service(PROJECT, NAME)
+    assert caught.value.code == "authentication_failed"
+    assert (api.seen, client.api_calls["total"]) == ([], 0)
+
+
+def test_certificates_that_are_not_where_the_environment_says(
+    make_client: MakeClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """requests raises a plain OSError for them."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem")
+    with pytest.raises(AivenError, match=r"/nowhere/ca\.pem.*Check ca_path, or what REQUESTS_CA_BUNDLE") as caught:
+        make_client(api_url="https://127.0.0.1:9").list_clouds()
+    assert caught.value.code == "api_unreachable"
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -362,8 +381,9 @@ def test_endings_of_an_api_url_do_not_matter(make_client: MakeClient, api: FakeA
 @pytest.mark.parametrize("name", ["request_timeout", "retry_timeout"])
 @pytest.mark.parametrize("value", [-1, float("nan"), float("inf"), 1e300])
 def test_times_that_nobody_can_wait(name: str, value: float) -> None:
-    with pytest.raises(AivenError, match=f"{name} must be a number of seconds"):
+    with pytest.raises(AivenError, match=f"{name} is .*: give seconds") as caught:
         Transport(Connection(TOKEN, **{name: value}))
+    assert caught.value.code == "invalid_target"
 
 
 def test_a_request_needs_some_time() -> None:
