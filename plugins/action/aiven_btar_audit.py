@@ -11,7 +11,7 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._audit import AuditSettings, audit_fails, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._drills import drills_by_service
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._options import audit_options
 from ansible_collections.offsite.aiven.plugins.plugin_utils._action import AivenAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader, HostVariables, named_hosts
@@ -58,7 +58,8 @@ class ActionModule(AivenAction):
             scope=_scope_words(params, found),
         )
         paths = {}
-        if params["directory"] is not None:
+        # Reports of nothing would stand in the place of the last good ones.
+        if params["directory"] is not None and (found.subjects or not found.unreadable):
             paths = write_reports(audit, outcomes, params["directory"], params["formats"], former)
         self._warn([*warnings, *found.warnings, *_gone(found.gone)])
         return self._result(audit, paths, found, params["fail_on"])
@@ -77,15 +78,12 @@ class ActionModule(AivenAction):
             project, error = next(iter(found.unreadable.items()))
             message = f"{len(found.unreadable)} projects could not be read, the first, {project}: {error.message}"
             result.update(failed=True, msg=message, error={**error.as_dict(), "message": message})
+            if not found.subjects:
+                del result["ansible_stats"]
         elif audit_fails(audit, fail_on):  # type: ignore[arg-type]
-            result.update(failed=True, msg=f"the audit fails: {result['msg']}")
+            message = f"the audit fails: {result['msg']}"
+            result.update(failed=True, msg=message, error=error_of("audit_failed", message))
         return result
-
-    def _warn(self, warnings: list[str]) -> None:
-        for text in warnings[:10]:
-            self._display.warning(text)
-        if len(warnings) > 10:
-            self._display.warning(f"and {len(warnings) - 10} more warnings of this audit")
 
 
 def _outcomes(path: str | None) -> list[dict[str, Any]]:

@@ -57,8 +57,15 @@ class ActionModule(AivenAction):
         try:
             with interruption:
                 hosts, wishes = self._wishes(params, task_vars, reader, planned)
-                known_clouds = reader.known_clouds() if params["targets"] is None else ()
-                fleet = Fleet(client, policy, progress, datetime.now(UTC).date(), known_clouds)
+                of_hosts = params["targets"] is None
+                fleet = Fleet(
+                    client,
+                    policy,
+                    progress,
+                    datetime.now(UTC).date(),
+                    known_clouds=reader.known_clouds() if of_hosts else (),
+                    listed_clouds=reader.listed_clouds() if of_hosts else None,
+                )
                 plans = fleet.run(wishes)
                 ended = fleet.ended
                 if params["wait"] and not policy.check_mode and ended != "interrupted":
@@ -79,6 +86,7 @@ class ActionModule(AivenAction):
                 "interrupted", "the run was interrupted: what was not tried is skipped in the record; run it again"
             )
         progress.table(outcomes)
+        self._warn(dict.fromkeys(text for plan in plans if plan.decision for text in plan.decision.warnings))
         result = _result(outcomes, hosts, params)
         if record is not None and record.broken and "error" not in result:
             result.update(failed=True, msg=record.broken, error=error_of("invalid_target", record.broken))
@@ -132,7 +140,11 @@ class ActionModule(AivenAction):
             wishes = wishes_of_targets(params["targets"], params["state"])
             hosts = [None] * len(wishes)
         else:
-            by_host = wishes_of_hosts(reader.read(named_hosts(params, task_vars)), params["state"])
+            read = list(reader.read(named_hosts(params, task_vars)))
+            if planned is not None and params["hosts"] is None and not any(host.project for host in read):
+                # No services are hosts here, so nothing limits what the plan says.
+                return [None] * len(planned), list(planned.values())
+            by_host = wishes_of_hosts(read, params["state"])
             hosts, wishes = list(by_host), list(by_host.values())
         if planned is not None:
             wishes = restrict_to_plan(wishes, planned)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -160,7 +160,13 @@ def _choose(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> C
             f"btar_region_map has no entry for its primary region {spot.primary}, and btar_region_otherwise is refuse: "
             f"add an entry, or {OVERRIDE} to the host",
         )
-    return _keep(spot, inventory.rules, clouds) or _nearest(spot, inventory.rules, clouds)
+    not_kept = _why_not_kept(spot, inventory.rules, clouds) if spot.current is not None else ""
+    if spot.current is not None and not not_kept:
+        return Choice(spot.current, f"{spot.current} kept: it satisfies the rules")
+    nearest = _nearest(spot, inventory.rules, clouds)
+    if not not_kept or nearest.refusal is not None:
+        return nearest
+    return replace(nearest, reason=f"{nearest.reason}; {not_kept}")
 
 
 def _tie(region: str, entries: Sequence[Entry]) -> str:
@@ -176,8 +182,7 @@ def _check_named(wanted: Choice, named: str, spot: _Spot, rules: Rules, clouds: 
     if clouds is None:
         raise CloudsNeeded
     if region in spot.places:
-        what = "its primary region" if region == spot.primary else "the cloud it runs in"
-        return _refused("same_region", f"{named}: {region} is {what}; name another region")
+        return _refused("same_region", f"{named}: {region} is {_what(region, spot)}; name another region")
     if region not in clouds:
         return _refused("unknown_region", f"{named}: there is no cloud {region}; {close_matches(region, clouds)}")
     broken = [item.text for item in breaks(region, spot.places, rules, clouds)]
@@ -188,15 +193,21 @@ def _check_named(wanted: Choice, named: str, spot: _Spot, rules: Rules, clouds: 
     return wanted
 
 
-def _keep(spot: _Spot, rules: Rules, clouds: Clouds | None) -> Choice | None:
-    """The current secondary if it satisfies the rules.
+def _why_not_kept(spot: _Spot, rules: Rules, clouds: Clouds | None) -> str:
+    """In words, what speaks against the current secondary; empty if it satisfies the rules.
 
     Its provider is not looked at: Aiven did when it was set, and after a migration to another provider nothing that is
     allowed would be better than the copy that exists.
     """
-    if spot.current is None or spot.current in spot.places or any(breaks(spot.current, spot.places, rules, clouds)):
-        return None
-    return Choice(spot.current, f"{spot.current} kept: it satisfies the rules")
+    current = spot.current or ""
+    if current in spot.places:
+        return f"{current} is not kept: it is {_what(current, spot)}"
+    broken = [item.text for item in breaks(current, spot.places, rules, clouds)]
+    return f"{current} is not kept: {'; '.join(broken)}" if broken else ""
+
+
+def _what(region: str, spot: _Spot) -> str:
+    return "its primary region" if region == spot.primary else "the cloud it runs in"
 
 
 def _nearest(spot: _Spot, rules: Rules, clouds: Clouds | None) -> Choice:

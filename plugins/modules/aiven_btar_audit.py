@@ -144,7 +144,9 @@ api_calls:
   type: dict
   sample: {reads: 20, retries: 0, total: 20, waited_seconds: 0.0, writes: 0}
 error:
-  description: What went wrong, as C(code), C(message) and C(status). An audit that fails by its controls has none.
-  returned: when the audit could not be made, or not for all projects
+  description:
+    - What went wrong, as C(code), C(message) and C(status). The code is V(audit_failed) where controls fail, and another where
+      the audit could not be made, or not for all projects.
+  returned: on failure
   type: dict
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
@@ -20,6 +21,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._transport import Ca
 
 # Garbage is looked for after so many new objects, not after 700: the listings of a fleet make millions, and no cycles.
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
+_MOST_WARNINGS = 10
 
 
 class AivenAction(ActionBase):
@@ -55,6 +57,14 @@ class AivenAction(ActionBase):
         result.setdefault("changed", False)
         result["api_calls"] = client.api_calls if client is not None else CallCounter().as_dict()
         return result
+
+    def _warn(self, warnings: Iterable[str]) -> None:
+        """Shows the first of them: a fleet has as many as it has services."""
+        texts = list(warnings)
+        for text in texts[:_MOST_WARNINGS]:
+            self._display.warning(text)
+        if len(texts) > _MOST_WARNINGS:
+            self._display.warning(f"and {len(texts) - _MOST_WARNINGS} more warnings of this task")
 
     def _params(self) -> dict[str, Any]:
         for variables in self._task.environment or []:

@@ -19,12 +19,13 @@ from datetime import date
 from typing import Any, Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils import _plan
-from ansible_collections.offsite.aiven.plugins.module_utils._btar import not_applied
+from ansible_collections.offsite.aiven.plugins.module_utils._btar import not_applied, service_facts
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._facts import Facts
 from ansible_collections.offsite.aiven.plugins.module_utils._model import (
     TYPES_WITH_BTAR,
+    Clouds,
     Outcome,
     Refusal,
     Service,
@@ -48,14 +49,23 @@ class Fleet:
     """One run over many services."""
 
     def __init__(
-        self, client: AivenClient, policy: Policy, watcher: Watcher, today: date, known_clouds: Iterable[str] = ()
+        self,
+        client: AivenClient,
+        policy: Policy,
+        watcher: Watcher,
+        today: date,
+        known_clouds: Iterable[str] = (),
+        listed_clouds: Clouds | None = None,
     ) -> None:
-        """``known_clouds`` are clouds that services outside of this run are in, so that naming them is no mistake."""
+        """``known_clouds`` are clouds that services outside of this run are in, so that naming them is no mistake.
+        ``listed_clouds`` is a cloud list that may be old: good enough to find that nothing is to be changed.
+        """
         self._client = client
         self._policy = policy
         self._watcher = watcher
         self._today = today
         self._known_clouds = frozenset(known_clouds)
+        self._listed_clouds = listed_clouds
         self._facts = Facts(client)
         self._outlook = Outlook()
         self._failures = 0
@@ -160,7 +170,12 @@ class Fleet:
         try:
             return choose(service, inventory, None, override=wish.override, today=self._today)
         except CloudsNeeded:
-            clouds = self._facts.clouds_for(wish.project, (service.cloud_name, service.primary_region))
+            pass
+        if self._listed_clouds:
+            choice = choose(service, inventory, self._listed_clouds, override=wish.override, today=self._today)
+            if choice.region is not None and choice.region == service.secondary_region:
+                return choice
+        clouds = self._facts.clouds_for(wish.project, (service.cloud_name, service.primary_region))
         choice = choose(service, inventory, clouds, override=wish.override, today=self._today)
         if choice.refusal is not None and choice.refusal.code == "unknown_region":
             clouds = self._facts.project_clouds(wish.project)
@@ -171,8 +186,9 @@ class Fleet:
         if plan.service is None:
             return Decision(None, None, None, "").refuse("service_not_found", _not_found(plan.wish))
         decision = _plan.compare(plan.target, plan.service)
-        if choice is not None and decision.change is not None:
-            decision = replace(decision, reason=f"{decision.reason} ({choice.reason})")
+        if choice is not None:
+            reason = f"{decision.reason} ({choice.reason})"
+            decision = replace(decision, reason=reason, warnings=decision.warnings + choice.warnings)
         if decision.refusal is not None or decision.change is None:
             return decision
         expected = plan.wish.expect
@@ -180,7 +196,7 @@ class Fleet:
             return decision.refuse("stale_plan", stale)
         if decision.change not in self._policy.changes:
             return decision.refuse(
-                "change_not_allowed", _not_allowed(plan.target, decision, undoes=self._policy.undoes)
+                "change_not_allowed", _not_allowed(plan.target, decision, choice, undoes=self._policy.undoes)
             )
         return self._facts.check(decision, plan.target, plan.service)
 
@@ -319,7 +335,7 @@ def _target(wish: Wish, region: str | None) -> Target:
 
 def _stale(plan: Plan, expected: Mapping[str, Any]) -> str:
     """In words, what is not as the plan expects it; empty when all is."""
-    actual = {"region": plan.service.secondary_region} if plan.service is not None else {}
+    actual = service_facts(plan.service) if plan.service is not None else {}
     different = [
         f"{key} is {actual.get(key)!r}, the plan expects {value!r}"
         for key, value in expected.items()
@@ -333,13 +349,14 @@ def _not_found(wish: Wish) -> str:
     return f"service {wish.project}/{wish.service_name} does not exist: {remedy}."
 
 
-def _not_allowed(target: Target, decision: Decision, *, undoes: bool) -> str:
+def _not_allowed(target: Target, decision: Decision, choice: Choice | None, *, undoes: bool) -> str:
     why = {"move": "it deletes the copies in the present region and starts anew", "disable": "it deletes the copies"}
     note = why.get(decision.change or "", "it is not among changes")
+    wanted = f" ({choice.reason})" if choice is not None else ""
     switch = "btar_accept_loss=true of the playbook rollback does" if undoes else "btar_changes of the playbooks"
     return (
-        f"{target.label}: the {decision.change} from {decision.before} to {decision.after} was not opted into, as {note}. "
-        f"Add {decision.change} to changes to allow it ({switch})."
+        f"{target.label}: the {decision.change} from {decision.before} to {decision.after}{wanted} was not opted into, "
+        f"as {note}. Add {decision.change} to changes to allow it ({switch})."
     )
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible import constants
+from ansible.errors import AnsibleError
 from ansible.plugins.loader import vars_loader
 from ansible.template import Templar
 
@@ -124,7 +125,7 @@ class HostReader:
         wanted = {key: values[key] for key in (*IDENTITY, *_region_values(values)) if key in values}
         if _holds_template(wanted):
             templar = Templar(loader=self._loader, variables={**values, "hostvars": self._hostvars})
-            wanted = {key: templar.template(value) for key, value in wanted.items()}
+            wanted = {key: _templated(templar, name, key, value) for key, value in wanted.items()}
         project, service_name = (wanted.pop(variable, None) for variable in IDENTITY)
         return HostVariables(name, project, service_name, wanted)
 
@@ -179,6 +180,13 @@ class HostReader:
         ]
         beside = [source if os.path.isdir(source) else os.path.dirname(source) for source in sources]
         return dict.fromkeys([*beside, *self._task.get_search_path(), self._loader.get_basedir()])
+
+
+def _templated(templar: Any, host: str, key: str, value: object) -> object:
+    try:
+        return templar.template(value)
+    except AnsibleError as error:
+        raise AivenError("invalid_region_inventory", f"{key} of host {host} cannot be templated: {error}") from None
 
 
 def _cached(cache: Any, name: str) -> Mapping[str, Any]:

@@ -62,6 +62,14 @@ class Progress:
                 ]
                 more = [f"and {len(routes) - 6} more routes"] if len(routes) > 6 else []
                 self._say(f"  {change} {len(chosen)}: {'; '.join([*shown, *more])}")
+        self._skipped([plan.outcome for plan in plans if plan.outcome is not None])
+
+    def _skipped(self, outcomes: Sequence[Outcome]) -> None:
+        reasons = Counter(outcome.reason for outcome in outcomes if outcome.status == "skipped")
+        shown = [f"{count} because {reason}" for reason, count in reasons.most_common(3)]
+        more = sum(reasons.values()) - sum(count for _reason, count in reasons.most_common(3))
+        if shown:
+            self._say(f"  skip {sum(reasons.values())}: {'; '.join(shown)}{f'; and {more} more' if more else ''}")
 
     def outcome(self, outcome: Outcome) -> None:
         """Safe to call from several threads."""

@@ -274,3 +274,45 @@ def test_unwritable_reports_are_named(site: Site, orders: Simulator) -> None:
     assert run.returncode == 2
     assert str(blocked) in result(run)["msg"]
     assert "Traceback" not in run.output
+
+
+def test_an_audit_that_reads_nothing_leaves_the_last_reports(site: Site, orders: Simulator) -> None:
+    assert audit(site).returncode == 0
+    former = {path.name: path.read_text() for path in (site.folder / "btar").iterdir()}
+    site.simulator.fault(kind="401", method="GET", path="/project/*/service", after=1, count=None)
+    run = audit(site)
+    site.simulator.clear_faults()
+    assert run.returncode == 2
+    assert result(run)["error"]["code"] == "authentication_failed"
+    assert "ansible_stats" not in result(run)
+    assert {path.name: path.read_text() for path in (site.folder / "btar").iterdir()} == former
+
+
+def test_an_api_that_has_gone_does_not_cost_each_project_its_retries(site: Site) -> None:
+    """The inventory has read all of them; then nothing answers any more."""
+    site.group_vars(btar_region_map=MAP)
+    for number in range(12):
+        add_services(site.simulator, rows_of(f"project-{number:02}", 1, region=PARTNER))
+    site.simulator.fault(kind="reset", method="GET", path="/project/*/service", after=12, count=None)
+    environment = {"module_defaults": {"group/offsite.aiven.aiven": {"retry_timeout": 1}}}
+    run = site.tasks([{"name": AUDIT, "offsite.aiven.aiven_btar_audit": {}, "run_once": True}], **environment)
+    site.simulator.clear_faults()
+    assert result(run)["error"]["code"] == "api_unreachable"
+    asked = {entry["project"] for entry in site.simulator.requests(operation="ServiceList") if entry["fault"]}
+    # Eight are asked at once; by then two have had no answer.
+    assert len(asked) <= 9
+
+
+def test_an_audit_says_what_it_found(site: Site, orders: Simulator) -> None:
+    run = audit(site)
+    (said,) = results_of(run, "Say what was found")
+    assert said["result"]["msg"][0].startswith("0 of 1 services that can be are protected")
+    assert said["result"]["msg"][1].endswith(FILES["html"])
+
+
+def test_controls_that_fail_are_an_error_with_a_code(site: Site, orders: Simulator) -> None:
+    site.simulator.patch("shop", "orders", region=None)
+    run = audit(site, btar_audit_fail_on="warning")
+    assert run.returncode == 2
+    assert result(run)["error"]["code"] == "audit_failed"
+    assert result(run)["error"]["message"] == result(run)["msg"]

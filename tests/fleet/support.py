@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._model import Clouds, Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Policy, Wish
@@ -121,11 +121,17 @@ def policy(*changes: str, **limits: Any) -> Policy:
     return Policy(changes=frozenset(changes or ("enable", "move", "disable")), **limits)  # type: ignore[arg-type]
 
 
-def run_fleet(simulator: Simulator, wishes: Sequence[Wish], rules: Policy | None = None, **options: Any) -> Ran:
+def run_fleet(
+    simulator: Simulator,
+    wishes: Sequence[Wish],
+    rules: Policy | None = None,
+    listed_clouds: Clouds | None = None,
+    **options: Any,
+) -> Ran:
     """Run the engine against the simulator; its request log is cleared first."""
     simulator.clear_requests()
     client, notes = client_of(simulator, **options), Notes()
-    fleet = Fleet(client, rules or policy(), notes, TODAY)
+    fleet = Fleet(client, rules or policy(), notes, TODAY, listed_clouds=listed_clouds)
     plans = fleet.run(wishes)
     return Ran(fleet, plans, notes, client, simulator.requests())
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.offsite.aiven.plugins.module_utils._model import parse_clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._regions import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
 from tests.fleet.support import (
@@ -328,3 +329,87 @@ def test_a_cloud_list_that_fails_fails_only_what_needs_it(simulator: Simulator) 
     ran = run_fleet(simulator, wishes)
     assert ran.statuses == ["failed", "failed", "unchanged", "unchanged"]
     assert [entry["operation"] for entry in ran.requests].count("ListClouds") == 1
+
+
+# With the region inventory
+
+
+def test_every_outcome_says_why_this_region(simulator: Simulator) -> None:
+    rows = rows_of("shop", 3)
+    rows[1].update(region=PARTNER, region_age_hours=100)
+    rows[2].update(region=OTHER, region_age_hours=100)
+    add_services(simulator, rows)
+    nearest = parse_region_inventory({"btar_region_rules": {"min_distance_km": 300, "denied": [OTHER]}})
+    wishes = [Wish("shop", f"db-00{number}", "enabled", inventory=nearest) for number in range(3)]
+    ran = run_fleet(simulator, wishes, policy("enable"))
+    enabled, kept, refused = (row["reason"] for row in ran.outcomes)
+    assert ran.statuses == ["changed", "unchanged", "failed"]
+    assert "nearest allowed aws cloud" in enabled
+    assert f"{PARTNER} kept: it satisfies the rules" in kept
+    assert f"{OTHER} is not kept: {OTHER} is denied (btar_region_rules.denied: {OTHER})" in refused
+
+
+def test_an_entry_that_breaks_a_rule_is_refused_for_its_services_only(simulator: Simulator) -> None:
+    rows = rows_of("shop", 2)
+    rows[1].update(cloud="aws-eu-west-3")
+    add_services(simulator, rows)
+    variables = {
+        "btar_region_map": {HOME: PARTNER, "aws-eu-west-3": "aws-eu-north-1"},
+        "btar_region_rules": {"denied": [PARTNER]},
+    }
+    wishes = [
+        Wish("shop", f"db-00{number}", "enabled", inventory=parse_region_inventory(variables)) for number in range(2)
+    ]
+    ran = run_fleet(simulator, wishes)
+    assert ran.statuses == ["failed", "changed"]
+    assert ran.codes == ["region_denied", None]
+
+
+def test_the_region_inventory_of_the_documentation_works(simulator: Simulator) -> None:
+    """As in the design: one of its entries maps to what its rules do not allow, which concerns google services only."""
+    variables = {
+        "btar_region_map": {"aws-eu-west-1": "aws-eu-central-1", "google-europe-*": "google-europe-north1"},
+        "btar_region_otherwise": "nearest",
+        "btar_region_rules": {
+            "same_geo_region": True,
+            "min_distance_km": 300,
+            "allowed": ["aws-eu-*"],
+            "denied": ["aws-eu-south-2"],
+        },
+        "btar_region_exceptions": [
+            {"match": {"project": "sandbox-*"}, "reason": "throw-away data", "until": "2027-01-31"}
+        ],
+    }
+    add_services(simulator, [*rows_of("shop", 1), *rows_of("sandbox-1", 1)])
+    inventory = parse_region_inventory(variables)
+    wishes = [Wish(project, "db-000", "enabled", inventory=inventory) for project in ("shop", "sandbox-1")]
+    ran = run_fleet(simulator, wishes)
+    assert ran.statuses == ["changed", "skipped"]
+    assert ran.outcomes[0]["after"] == {"region": "aws-eu-central-1"}
+
+
+def test_with_a_listed_cloud_nothing_to_change_costs_no_cloud_list(simulator: Simulator) -> None:
+    """A rule of geography needs the clouds; those that the inventory has listed will do."""
+    add_services(simulator, rows_of("shop", 3, region=OTHER, region_age_hours=100))
+    inventory = parse_region_inventory({"btar_region_rules": {"min_distance_km": 300, "same_geo_region": True}})
+    wishes = [Wish("shop", f"db-00{number}", "enabled", inventory=inventory) for number in range(3)]
+    listed = parse_clouds(simulator.api("GET", "/clouds")[1])
+    ran = run_fleet(simulator, wishes, listed_clouds=listed)
+    assert (ran.statuses, len(ran.requests)) == (["unchanged"] * 3, 1)
+    without = run_fleet(simulator, wishes)
+    assert (without.statuses, len(without.requests)) == (["unchanged"] * 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("expect", "stale"),
+    [
+        ({"region": None, "plan": "startup-4", "service_type": "pg"}, ""),
+        ({"region": None, "plan": "business-4"}, "plan is 'startup-4', the plan expects 'business-4'"),
+        ({"colour": "red"}, "colour is None, the plan expects 'red'"),
+    ],
+)
+def test_what_is_expected_may_be_any_public_fact(simulator: Simulator, expect: dict[str, Any], stale: str) -> None:
+    add_services(simulator, rows_of("shop", 1))
+    ran = run_fleet(simulator, [Wish("shop", "db-000", "enabled", PARTNER, expect=expect)])
+    assert ran.codes == (["stale_plan"] if stale else [None])
+    assert stale in ran.outcomes[0]["reason"]

@@ -132,6 +132,15 @@ def test_the_plan_itself_can_be_looked_at(planned: Site) -> None:
     assert not writes(planned)
 
 
+def test_a_plan_needs_no_hosts(planned: Site) -> None:
+    """Where no services are hosts, the plan says which."""
+    apply = {"name": "apply", "offsite.aiven.aiven_btar_fleet": {"plan": str(planned.plan)}}
+    run = planned.tasks([apply], hosts="localhost")
+    assert run.returncode == 0, run.output
+    assert run.result("apply")["summary"] == {"changed": 4, "unchanged": 0, "failed": 0, "skipped": 0, "total": 4}
+    assert writes(planned) == ["db-001", "db-002", "db-004", "db-005"]
+
+
 # Rollback
 
 
@@ -252,7 +261,7 @@ def test_disable_asks_to_be_confirmed(site: Site) -> None:
     for unsure in ({}, {"btar_confirm_disable": False}):
         run = site.run("disable", **unsure)
         assert run.returncode != 0
-        assert "backups in the secondary region of 3 services" in " ".join(run.output.split())
+        assert "takes the secondary region of 3 services away" in " ".join(run.output.split())
         assert "btar_confirm_disable=true" in run.output
     assert site.run("disable", "--check").returncode == 0
     assert not writes(site)

@@ -61,8 +61,8 @@ class TestFailingWave:
 
     def test_the_report_is_made_all_the_same(self, run: Run, shared: Site) -> None:
         (said,) = results_of(run, "Say what became of the run")
-        assert said["result"]["msg"][0] == "2 changed, 1 unchanged, 1 failed, 0 skipped, in 2 waves"
-        assert said["result"]["msg"][1] == f"record: {shared.record}"
+        assert said["result"]["msg"][0] == "2 changed, 1 unchanged, 1 failed, 0 skipped, in 2 of 3 waves, 6 not tried"
+        assert said["result"]["msg"][2] == f"record: {shared.record}"
         assert list((shared.folder / "btar").glob("*.html"))
 
     def test_recap_and_events_have_it_on_the_right_hosts(self, run: Run) -> None:
@@ -104,10 +104,38 @@ def test_a_report_that_cannot_be_written_hides_no_change(shared: Site) -> None:
     assert run.returncode != 0
     assert shown(run) == {host(number): (True, False) for number in range(3)}
     (said,) = results_of(run, "Say what became of the run")
-    assert said["result"]["msg"][0] == "3 changed, 0 unchanged, 0 failed, 0 skipped, in 3 waves"
-    assert said["result"]["msg"][2] == "report: none was written"
+    assert said["result"]["msg"][0] == "3 changed, 0 unchanged, 0 failed, 0 skipped, in 3 of 3 waves"
+    assert said["result"]["msg"][3] == "report: none was written"
     (ended,) = results_of(run, "or a report that could not be made")
     assert "blocked/btar/btar-audit.html cannot be written" in ended["result"]["msg"]
+
+
+def test_a_template_that_fails_in_a_late_wave_hides_no_change(shared: Site) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 3))
+    shared.write("inventory/host_vars/db-002.shop.yml", {"btar_secondary_region": "{{ nope }}"})
+    run = shared.run("rollout", btar_waves="2,100%")
+    shared.write("inventory/host_vars/db-002.shop.yml", {})
+    assert run.returncode != 0
+    assert shown(run) == {host(0): (True, False), host(1): (True, False)}
+    (ended,) = results_of(run, "or a report that could not be made")
+    assert "btar_secondary_region of host db-002.shop cannot be templated" in ended["result"]["msg"]
+    assert "nope" in ended["result"]["msg"]
+
+
+ROLE = {"ansible.builtin.include_role": {"name": "offsite.aiven.btar"}, "run_once": True, "name": "Roll out"}
+
+
+def test_the_role_by_itself_fails_and_shows_what_it_changed(shared: Site) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 3))
+    shared.simulator.fault(kind="400", method="PUT", service="db-001", count=None, message="No such luck")
+    run = shared.tasks([ROLE], "--diff")
+    assert run.returncode != 0
+    (wave,) = [row for row in run.rows if row["task"].endswith("Read, decide and change what differs")]
+    assert (wave["status"], wave["result"]["changed"]) == ("failed", True)
+    assert "No such luck" in wave["result"]["msg"]
+    assert len(wave["result"]["diff"]) == 2
 
 
 def test_two_runs_of_one_play_are_told_apart(shared: Site) -> None:
@@ -120,8 +148,8 @@ def test_two_runs_of_one_play_are_told_apart(shared: Site) -> None:
     assert len(results_of(run, "Show the outcome")) == 3
     said = [row["result"]["msg"][0] for row in results_of(run, "Say what became of the run")]
     assert said == [
-        "3 changed, 0 unchanged, 0 failed, 0 skipped, in 1 wave",
-        "0 changed, 3 unchanged, 0 failed, 0 skipped, in 1 wave",
+        "3 changed, 0 unchanged, 0 failed, 0 skipped, in 1 of 1 wave",
+        "0 changed, 3 unchanged, 0 failed, 0 skipped, in 1 of 1 wave",
     ]
 
 
