@@ -95,6 +95,8 @@ def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> Crea
         options["project_vpc_id"] = None
     if "maintenance" in options:
         options["maintenance"] = {key: value for key, value in options["maintenance"].items() if value is not None}
+        if not options["maintenance"]:
+            del options["maintenance"]
     if "tags" in options:
         options["tags"] = {str(key): _tag(value) for key, value in options["tags"].items() if value is not None}
     if "tech_emails" in options:

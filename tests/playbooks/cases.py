@@ -30,6 +30,7 @@ class Case:
     service: Mapping[str, Any] | None = field(default_factory=dict)
     change: str | None = None
     code: str | None = None
+    status: int | None = None
     says: Sequence[str] = ()
     calls: int | None = None
     check_calls: int | None = None
@@ -128,6 +129,7 @@ def check_result(result: Mapping[str, Any], case: Case) -> None:
     assert result["failed"] is True
     assert set(result["error"]) == {"code", "message", "status"}
     assert result["error"]["code"] == case.code, result["error"]
+    assert case.status in (None, result["error"]["status"])
     assert result["msg"] == result["error"]["message"]
     for words in case.says:
         assert words in result["msg"]

@@ -50,9 +50,30 @@ MISTAKES = [
     ),
     mistake("wait-timeout", {"wait_timeout": -1}, "wait_timeout is -1: give seconds"),
     mistake("wait-timeout-nan", {"wait_timeout": "nan"}, "wait_timeout is nan"),
+    mistake("request-timeout", {"request_timeout": 0}, "request_timeout is 0: give seconds, a number above 0"),
+    mistake("create-plan-empty", {"create": {**CREATE, "plan": ""}}, "create.plan is empty: give it"),
+    mistake(
+        "create-email",
+        {"create": {**CREATE, "tech_emails": ["dba@example.org", {"mail": "x"}]}},
+        "create.tech_emails[1] is {'mail': 'x'}: give an address",
+    ),
+    # Values of user_config are no reason to mask the result, and so are short ones of a mistyped option.
+    mistake(
+        "create-lacks-config",
+        {"create": {"plan": "startup-4", "user_config": {"backup_hour": 0, "backup_minute": 1, "x": "target"}}},
+        "service_type",
+    ),
 ]
 REFUSALS = [
-    case("service_not_found", "enable", ENABLE, None, says=["does not exist", "Give `create`", PROJECT], calls=1),
+    case(
+        "service_not_found",
+        "enable",
+        ENABLE,
+        None,
+        says=["does not exist", "Give `create`", PROJECT],
+        calls=1,
+        status=404,
+    ),
     case("service_not_found", "disable", {"state": "disabled"}, None, says=["does not exist"], calls=1),
     case(
         "service_exists_differently",
@@ -61,7 +82,14 @@ REFUSALS = [
         says=["exists as a pg service, create says mysql", "choose another service_name"],
         calls=1,
     ),
-    case("unsupported_service_type", "kafka", ENABLE, {"service_type": "kafka"}, says=["kafka"], calls=3),
+    case(
+        "unsupported_service_type",
+        "kafka",
+        ENABLE,
+        {"service_type": "kafka"},
+        says=["kafka", "It has for grafana, mysql"],
+        calls=3,
+    ),
     case("unsupported_service_type", "gone", ENABLE, {"service_type": "cassandra"}, says=["cassandra"], calls=3),
     case(
         "unsupported_service_type",
@@ -76,6 +104,14 @@ REFUSALS = [
         "region",
         {"region": "aws-eu-central-9"},
         says=["'aws-eu-central-9'", "Choose for example aws-"],
+        calls=4,
+    ),
+    case(
+        "unknown_region",
+        "own-cloud",
+        {"region": "custom-aws-eu-west-2"},
+        token={"roles": {"*": ["developer"]}},
+        says=["the token may not list them: that needs project:services:write"],
         calls=4,
     ),
     case(
@@ -120,7 +156,15 @@ REFUSALS = [
     case("provider_mismatch", "move", {"region": "azure-westeurope"}, {"region": FRANKFURT}, says=["azure"], calls=3),
 ]
 READING = [
-    case("project_not_found", "said", ENABLE, faults=always("404", body=NO_SUCH_PROJECT), says=["Gone"], calls=1),
+    case(
+        "project_not_found",
+        "said",
+        ENABLE,
+        faults=always("404", body=NO_SUCH_PROJECT),
+        says=["Gone", "Check the name of the project"],
+        calls=1,
+        status=404,
+    ),
     case(
         "permission_denied",
         "project",
@@ -132,7 +176,13 @@ READING = [
         "authentication_failed", "wrong", ENABLE, token=None, says=["Invalid token", "Check api_token (or AIVEN_TOKEN"]
     ),
     case("authentication_failed", "expired", ENABLE, token={"expired": True}, says=["expired"]),
-    case("authentication_failed", "none", {**ENABLE, "api_token": ""}, says=["Check api_token"]),
+    case(
+        "authentication_failed",
+        "none",
+        {**ENABLE, "api_token": ""},
+        says=["no token is given: set api_token, or AIVEN_TOKEN"],
+        calls=0,
+    ),
     case(
         "authentication_failed", "form", {**ENABLE, "api_token": "two words"}, says=["api_token holds spaces"], calls=0
     ),
@@ -177,6 +227,13 @@ READING = [
         {**ENABLE, "ca_path": "/no/such.pem"},
         says=["ca_path '/no/such.pem' does not exist"],
         calls=0,
+    ),
+    case(
+        "api_unreachable",
+        "ca-bundle",
+        {**ENABLE, "api_url": "https://127.0.0.1:9"},
+        says=["/no/such/bundle.pem", "Check ca_path, or what REQUESTS_CA_BUNDLE"],
+        keywords={"environment": {"REQUESTS_CA_BUNDLE": "/no/such/bundle.pem"}},
     ),
 ]
 GARBAGE = {
@@ -243,6 +300,13 @@ WRITING = [
         "service",
         ENABLE,
         {"btar_enabled": False},
+        says=["ask your Aiven account team to enable it"],
+    ),
+    case(
+        "feature_not_enabled",
+        "without-code",
+        ENABLE,
+        faults=always("403", "PUT", message="Backup to another region is not enabled for your organization"),
         says=["ask your Aiven account team to enable it"],
     ),
     case("authentication_failed", "write", ENABLE, faults=always("401", "PUT")),

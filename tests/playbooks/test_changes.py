@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -65,6 +66,13 @@ CHANGED = [
         change="enable",
         calls=4,
     ),
+    Case(
+        "enable-unknown-schema",
+        {"region": FRANKFURT},
+        change="enable",
+        calls=4,
+        faults=[{"kind": "403", "path": "*/service-types/pg", "count": None}],
+    ),
     Case("move", {"region": STOCKHOLM}, {"region": FRANKFURT, "region_age_hours": 48}, change="move", calls=4),
     Case("disable", {"state": "disabled"}, {"region": FRANKFURT}, change="disable", calls=2),
     Case(
@@ -92,7 +100,41 @@ CREATED = [
                 "project_vpc_id": VPC,
                 "termination_protection": True,
                 "maintenance": {"dow": "monday", "time": "02:00:00"},
-                "tech_emails": ["dba@example.org"],
+                "tech_emails": ["dba@example.org", {"email": "ops@example.org"}],
+            },
+        },
+        None,
+        change="create",
+        calls=4,
+    ),
+    Case(
+        "create-empty",
+        {
+            "region": FRANKFURT,
+            "create": {
+                **CREATE,
+                "user_config": {},
+                "tags": {"team": None, "env": "prod"},
+                "project_vpc_id": "",
+                "maintenance": {},
+                "static_ips": [],
+                "cmk_id": "",
+                "termination_protection": False,
+            },
+        },
+        None,
+        change="create",
+        calls=4,
+    ),
+    Case(
+        "create-valkey",
+        {
+            "region": FRANKFURT,
+            "create": {
+                "service_type": "valkey",
+                "plan": "startup-4",
+                "cloud": "aws-eu-west-1",
+                "user_config": {"valkey_persistence": "rdb", "public_access": {"prometheus": False}},
             },
         },
         None,
@@ -215,8 +257,23 @@ def test_a_post_sends_what_was_given_and_nothing_else(results: Results) -> None:
         "project_vpc_id": VPC,
         "termination_protection": True,
         "maintenance": {"dow": "monday", "time": "02:00:00"},
-        "tech_emails": [{"email": "dba@example.org"}],
+        "tech_emails": [{"email": "dba@example.org"}, {"email": "ops@example.org"}],
     }
+    # What is empty is as good as not given; what is false is not.
+    assert bodies["create-empty"] == {
+        **base,
+        "service_name": "create-empty",
+        "tags": {"env": "prod"},
+        "termination_protection": False,
+    }
+
+
+def test_values_of_user_config_mask_nothing_in_the_result(results: Results) -> None:
+    """What stands under "valkey_..." is under no key that looks secret, although a "key" is in it."""
+    assert not re.search(r"[\w-]\*{8}|\*{8}[\w-]", results.run.output)
+    result = results.run.result("create-valkey real")
+    assert result["service"]["region"] == FRANKFURT
+    assert result["api_calls"]["total"] == 4
 
 
 def test_no_query_is_ever_sent(results: Results) -> None:
@@ -238,7 +295,7 @@ def test_warnings(results: Results) -> None:
     """A provider that Aiven does not name is no refusal; a plan and a cloud that differ from create are left as they are."""
     warned = {case.name: results[case, "real"]["warnings"] for case in CASES if results[case, "real"].get("warnings")}
     assert set(warned) == {"enable-no-provider", "enable-differing"}
-    assert all("names no provider for avn-ovh" in text for text in warned["enable-no-provider"])
+    assert all("the provider of avn-ovh" in text for text in warned["enable-no-provider"])
     plan, cloud = warned["enable-differing"]
     assert "plan startup-4, create says business-4: left as it is" in plan
     assert f"cloud aws-eu-west-1, create says {STOCKHOLM}: left as it is" in cloud
