@@ -28,6 +28,7 @@ VENV = ROOT / ".venv"
 TOKENS = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN")
 PLAYBOOK = "offsite.aiven.rollout"
 LOG = VENV / "rollout.log"
+DEMO = VENV / "demo"
 # Lines shown of one task or recap: the diffs of a hundred services are for the log.
 SHOWN = 24
 # How ansible-playbook ends when some hosts failed and all others were done.
@@ -62,8 +63,9 @@ def tell_rest(count: int) -> None:
 class Fleet:
     """The services of one inventory, seen and changed by Ansible's own commands."""
 
-    def __init__(self, inventory: str, environment: dict[str, str]) -> None:
+    def __init__(self, inventory: str, environment: dict[str, str], *options: str) -> None:
         self.inventory = inventory
+        self.options = options
         self.code = 0
         self.environment = {
             **os.environ,
@@ -96,7 +98,7 @@ class Fleet:
         self.code = max(self.code, code)
 
     def rollout(self, *options: str) -> None:
-        self.run("ansible-playbook", "-i", self.inventory, PLAYBOOK, *options)
+        self.run("ansible-playbook", "-i", self.inventory, PLAYBOOK, *self.options, *options)
 
     def show(self, title: str) -> None:
         """Print how many services there are in each state of protection."""
@@ -141,7 +143,8 @@ def simulated(inventory: str) -> int:
     # A proxy cannot reach the simulator.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     with Simulator(fleet=240, seed=7) as simulator:
-        fleet = Fleet(inventory, simulator.environment)
+        # The records and reports of real services lie in btar/: simulated ones do not belong there.
+        fleet = Fleet(inventory, simulator.environment, "-e", f"btar_report_dir={DEMO.relative_to(ROOT)}")
         plan(fleet)
         apply(fleet)
         simulator.clock(advance="26h")

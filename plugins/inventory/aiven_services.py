@@ -208,7 +208,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         if isinstance(error, ProjectError):
             return f"{error}. With on_project_error: warn its services would only be missing."
         if error.code == "missing_library":
-            return f"{error.message}. Install it: {sys.executable} -m pip install requests"
+            return f"the Python library requests is missing. Install it: {sys.executable} -m pip install requests"
         return f"the inventory cannot be read ({error.code}): {error.message}"
 
     # Options

@@ -24,6 +24,7 @@ from ansible.template import Templar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Cloud, InvalidResponse, parse_clouds
+from ansible_collections.offsite.aiven.plugins.module_utils._regions import OVERRIDE
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory import CLOUD_GROUP
 
 try:
@@ -35,14 +36,8 @@ except ImportError:  # ansible-core 2.18 marks what is not to be trusted instead
 
 
 IDENTITY = ("aiven_project", "aiven_service_name")
-REGION_VARIABLES = (
-    "btar_region_map",
-    "btar_region_otherwise",
-    "btar_region_rules",
-    "btar_region_exceptions",
-    "btar_secondary_region",
-    "btar_rpo_target",
-)
+# What is read of a host besides its region inventory.
+_MORE_VARIABLES = (OVERRIDE, "btar_rpo_target")
 _CLOUD_VARIABLES = ("aiven_cloud", "aiven_primary_region")
 _KNOWN_VARS_PLUGIN = "host_group_vars"
 
@@ -202,7 +197,7 @@ def _region_values(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _is_region_variable(name: str) -> bool:
     """Those of no meaning too: one is a misspelt other, and is to be shown as a mistake."""
-    return name in REGION_VARIABLES or name.startswith("btar_region_")
+    return name in _MORE_VARIABLES or name.startswith("btar_region_")
 
 
 def _is_plain(value: object) -> bool:

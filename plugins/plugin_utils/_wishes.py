@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import State
 from ansible_collections.offsite.aiven.plugins.module_utils._regions import (
+    OVERRIDE,
     RegionInventory,
     RegionInventoryError,
     parse_region_inventory,
@@ -46,7 +47,7 @@ def wishes_of_hosts(hosts: Iterable[HostVariables], state: State) -> dict[str, W
     rows = []
     for host in hosts:
         rows.append((host.host, host.project, host.service_name))
-        override = host.shared.get("btar_secondary_region") or None
+        override = host.shared.get(OVERRIDE) or None
         wishes[host.host] = Wish(
             project=str(host.project),
             service_name=str(host.service_name),
@@ -190,7 +191,7 @@ class _Inventories:
             raise AivenError("invalid_region_inventory", str(RegionInventoryError(texts)))
 
     def _parsed(self, host: HostVariables) -> RegionInventory:
-        variables = {key: value for key, value in host.shared.items() if key != "btar_secondary_region"}
+        variables = {key: value for key, value in host.shared.items() if key != OVERRIDE}
         key = json.dumps(variables, sort_keys=True, default=str)
         if key not in self._by_value:
             try:

@@ -142,5 +142,5 @@ def test_no_more_calls_are_under_way_than_allowed(simulator: Simulator, concurre
     ran = run_fleet(simulator, wishes_of(24), policy(concurrency=concurrency))
     spans = [(entry["time"] - entry["seconds"], entry["time"]) for entry in ran.writes]
     most = max(sum(begin < moment <= end for begin, end in spans) for _begin, moment in spans)
-    assert most <= concurrency
+    assert min(2, concurrency) <= most <= concurrency
     assert ran.statuses == ["changed"] * 24

@@ -38,7 +38,7 @@ def judge(simulator: Simulator, ran: Ran, services: int, projects: int) -> list[
 
 @pytest.mark.parametrize("retry_after", [False, True], ids=["text", "header"])
 def test_a_rate_limit_fails_no_target(retry_after: bool) -> None:
-    with Simulator(build_seconds=0, rate_limit=LIMIT, rate_scale=40, retry_after=retry_after) as simulator:
+    with Simulator(build_seconds=0, rate_limit=LIMIT, rate_scale=20, retry_after=retry_after) as simulator:
         judge(simulator, change(simulator, 300, 5), 300, 5)
 
 

@@ -168,6 +168,25 @@ def test_a_conflict_with_the_own_create_is_read_until_it_is_seen(client: AivenCl
     assert api.methods() == ["POST", "GET", "POST", "GET", "GET", "GET"]
 
 
+def test_a_taken_name_is_read_until_retry_timeout(client: AivenClient, api: FakeApi, clock: FakeClock) -> None:
+    """It must be there, however long reads lag behind."""
+    api.service = api._shown = None
+    api.faults["POST"] = [RESET_AFTER]
+    api.stale_reads = 15
+    assert create(client).secondary_region == NEW
+    assert api.methods().count("POST") == 2
+    assert 60 < clock.slept < 300
+
+
+def test_a_refusal_after_a_lost_answer_leaves_it_unknown(client: AivenClient, api: FakeApi) -> None:
+    api.service = api._shown = None
+    api.faults["POST"] = [RESET, error(409, "Service name is already in use in this project")]
+    api.faults["GET"] = [error(404, "Service orders-db does not exist")] * 99
+    with pytest.raises(AivenError, match=r"already in use.*whether the change was made is not known") as caught:
+        create(client)
+    assert (caught.value.code, api.methods().count("POST")) == ("rejected", 2)
+
+
 @pytest.mark.parametrize("stale", [0, 3])
 @pytest.mark.parametrize(
     "differs",
