@@ -125,5 +125,9 @@ def _headline_words(headline: dict[str, Any]) -> str:
     failed = headline["failed_controls"]
     return (
         f"{headline['protected']} of {headline['protectable']} services that can be are protected; "
-        f"{failed['error']} errors and {failed['warning']} warnings"
+        f"{_count(failed['error'], 'error')} and {_count(failed['warning'], 'warning')}"
     )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' * (number != 1)}"

@@ -227,7 +227,8 @@ def _check_providers(
         if provider is None or known is None:
             blank = region if provider is None else place
             warnings.append(
-                f"{label}: the provider of {blank} is not known, so neither is whether Aiven allows {region}"
+                f"{label}: the provider of {blank} is not known, so neither is whether Aiven allows "
+                f"{'it' if blank == region else region}"
             )
         elif provider != known:
             message = f"{region} cannot hold backups of {label}: its provider is {provider}, {place} is on {known}."

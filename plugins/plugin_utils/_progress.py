@@ -66,7 +66,7 @@ class Progress:
 
     def _skipped(self, outcomes: Sequence[Outcome]) -> None:
         reasons = Counter(outcome.reason for outcome in outcomes if outcome.status == "skipped")
-        shown = [f"{count} because {reason}" for reason, count in reasons.most_common(3)]
+        shown = [f"{count} ({reason})" for reason, count in reasons.most_common(3)]
         more = sum(reasons.values()) - sum(count for _reason, count in reasons.most_common(3))
         if shown:
             self._say(f"  skip {sum(reasons.values())}: {'; '.join(shown)}{f'; and {more} more' if more else ''}")

@@ -127,6 +127,15 @@ def test_many_routes_are_cut_short() -> None:
     assert screen.lines[1].endswith("; and 3 more routes")
 
 
+def test_why_services_are_skipped_is_said() -> None:
+    screen, plans = Screen(), [plan(str(number)) for number in range(7)]
+    for number, item in enumerate(plans):
+        reason = ("kafka", "kafka", "kafka", "an exception", "an exception", "thanos", "flink")[number]
+        item.outcome = Outcome("shop", str(number), "skipped", reason=reason)
+    screen.progress.decided(plans)
+    assert screen.lines[1:] == ["  skip 7: 3 (kafka); 2 (an exception); 1 (thanos); and 1 more"]
+
+
 def test_the_table_has_failures_first_and_says_where_the_rest_is(tmp_path: Path) -> None:
     record = RecordWriter(str(tmp_path / "record.jsonl"), check_mode=False)
     screen = Screen(record=record)

@@ -138,6 +138,21 @@ def test_the_role_by_itself_fails_and_shows_what_it_changed(shared: Site) -> Non
     assert len(wave["result"]["diff"]) == 2
 
 
+def test_what_a_fleet_is_unsure_of_is_a_warning(shared: Site) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 2, cloud="avn-ovh-de1"))
+    shared.group_vars(btar_region_map={"avn-ovh-de1": "avn-ovh-gra"})
+    run = shared.run("rollout", btar_waves="100%")
+    shared.group_vars(btar_region_map=MAP)
+    assert run.returncode == 0, run.output
+    warned = " ".join(run.output.replace("[WARNING]:", "").split())
+    for number in range(2):
+        assert (
+            f"shop/db-00{number}: the provider of avn-ovh-gra is not known, so neither is whether Aiven allows it"
+            in warned
+        )
+
+
 def test_two_runs_of_one_play_are_told_apart(shared: Site) -> None:
     shared.simulator.reset()
     add_services(shared.simulator, rows_of("shop", 3))
