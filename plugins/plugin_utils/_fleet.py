@@ -355,7 +355,7 @@ def _not_allowed(target: Target, decision: Decision, choice: Choice | None, *, u
     wanted = f" ({choice.reason})" if choice is not None else ""
     switch = "btar_accept_loss=true of the playbook rollback does" if undoes else "btar_changes of the playbooks"
     return (
-        f"{target.label}: the {decision.change} from {decision.before} to {decision.after}{wanted} was not opted into, "
+        f"{target.label}: the {decision.change} from {decision.before} to {decision.after or 'none'}{wanted} was not opted into, "
         f"as {note}. Add {decision.change} to changes to allow it ({switch})."
     )
 
