@@ -46,10 +46,12 @@ def list_clouds(
     else:
         _check_names({"project": project})
         clouds = client.list_project_clouds(project)
-    chosen = list(clouds.values())
+    chosen, warnings = list(clouds.values()), []
     if same_provider_as:
         provider = _named(clouds, "same_provider_as", same_provider_as).provider
         chosen = [cloud for cloud in chosen if provider is not None and cloud.provider == provider]
+        if provider is None:
+            warnings.append(f"Aiven names no provider for {same_provider_as}: which clouds have the same is not known")
     start = near or same_provider_as
     if not start:
         return {"clouds": [cloud_facts(cloud) for cloud in sorted(chosen, key=lambda cloud: cloud.name)]}
@@ -60,7 +62,7 @@ def list_clouds(
         if cloud != origin
     ]
     rows.sort(key=lambda row: (row["distance_km"] is None, row["distance_km"] or 0, row["cloud_name"]))
-    return {"clouds": rows}
+    return {"clouds": rows, "warnings": warnings}
 
 
 def describe_services(client: AivenClient, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -19,10 +19,12 @@ options:
       - Needs a token that may manage the project's services.
     type: str
   near:
-    description: Sort by the distance from this cloud, nearest first. Clouds without coordinates come last.
+    description:
+      - Sort by the distance from this cloud, nearest first. Clouds without coordinates come last. The cloud itself is left out.
     type: str
   same_provider_as:
-    description: Only clouds of the provider of this cloud. Sorted by distance from it unless O(near) says otherwise.
+    description:
+      - Only other clouds of the provider of this cloud. Sorted by distance from it unless O(near) says otherwise.
     type: str
 extends_documentation_fragment:
   - offsite.aiven.aiven

@@ -123,6 +123,8 @@ def test_clouds(results: Results) -> None:
     assert listed["own"][0]["distance_km"] == 0
     assert {cloud["provider"] for cloud in listed["same-provider"]} == {"aws"}
     assert listed["no-provider"] == []
+    (warning,) = results.run.result("no-provider real")["warnings"]
+    assert "Aiven names no provider for avn-ovh-gra" in warning
     assert listed["clouds"] == listed["clouds-without-token"]
     assert [cloud["cloud_name"] for cloud in listed["clouds"]] == sorted(
         cloud["cloud_name"] for cloud in listed["clouds"]
