@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._btar import service_facts
-from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient, Answered
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._geo import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._globs import glob_matches
@@ -67,14 +67,25 @@ def list_clouds(
 
 def describe_services(client: AivenClient, params: Mapping[str, Any]) -> dict[str, Any]:
     """``{"services": [...]}`` for the options of aiven_btar_info."""
-    projects = params["projects"]
-    if projects is None:
-        projects = client.list_my_projects()
-    else:
+    projects, warnings = params["projects"], []
+    if projects is not None:
         _check_names({f"projects[{index}]": name for index, name in enumerate(projects)})
-    listings = in_parallel(client.list_services, list(dict.fromkeys(projects)))
+
+    def read(project: str) -> Answered[list[Service]] | None:
+        """None for a project that the token belongs to but whose services it may not see; one that was asked for must be."""
+        try:
+            return client.list_services(project)
+        except AivenError as error:
+            if projects is not None or error.code != "permission_denied":
+                raise
+            warnings.append(f"project {project} is left out: {error.message}")
+            return None
+
+    names = client.list_my_projects() if projects is None else projects
+    listings = [listing for listing in in_parallel(read, list(dict.fromkeys(names))) if listing is not None]
     found = [(service, listing.now) for listing in listings for service in listing.value if _wanted(service, params)]
-    return {"services": in_parallel(lambda pair: _describe(client, *pair, params), found)}
+    services = in_parallel(lambda pair: _describe(client, *pair, params), found)
+    return {"services": services, "warnings": sorted(warnings)}
 
 
 def _check_names(names: Mapping[str, str]) -> None:

@@ -14,7 +14,9 @@ description:
   - One call for each project, and one more if O(projects) is left out.
 options:
   projects:
-    description: The projects to look into. If unset, all that the token sees.
+    description:
+      - The projects to look into. If unset, all that the token belongs to; one whose services it may not see is left out, with
+        a warning.
     type: list
     elements: str
   services:

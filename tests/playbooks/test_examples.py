@@ -114,3 +114,17 @@ def test_inventories(text: str, playbooks: Playbooks) -> None:
     assert run.returncode == 0, run.output
     assert "[WARNING]" not in run.output, run.output
     assert "  |--" in run.output, run.output
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("plugins/lookup/*.py")), ids=lambda path: path.stem)
+def test_plays(path: Path, playbooks: Playbooks, aiven: Simulator) -> None:
+    """The examples of lookups are whole plays."""
+    site = playbooks.folder / "site.yml"
+    site.write_text(examples(path))
+    run = playbooks.command(["ansible-playbook", "-i", "my.aiven_services.yml", str(site)])
+    assert run.returncode == 0, run.output
+    assert run.rows
+    assert {row["action"] for row in run.rows} == {"offsite.aiven.aiven_btar_fleet"}
+    services = [aiven.service(service["project"], service["service_name"]) for service in SERVICES]
+    assert sum(row["result"]["summary"]["total"] for row in run.rows) == len(services)
+    assert all(service["region"] for service in services if service["service_type"] != "kafka")

@@ -43,6 +43,19 @@ CASES = [
         calls=3,
         token={"roles": {"*": ["read_only"]}},
     ),
+    info(
+        "some-denied",
+        {},
+        calls=4,
+        token={"roles": {PROJECT: ["read_only"], EMPTY: ["nothing"], OTHER: ["read_only"]}},
+    ),
+    info(
+        "asked-denied",
+        {"projects": [PROJECT, EMPTY]},
+        calls=2,
+        token={"roles": {PROJECT: ["read_only"], EMPTY: ["nothing"]}},
+        code="permission_denied",
+    ),
     info("lagging", {"projects": [PROJECT], "services": ["orders-db"], "rpo_target": 1}),
     clouds("clouds"),
     clouds("clouds-without-token", {"api_token": ""}),
@@ -86,6 +99,12 @@ def test_which_services(results: Results) -> None:
     assert names(results, "one-project") == names(results, "same-project-twice") == shop
     assert names(results, "no-project") == []
     assert names(results, "filtered") == [shop[0], shop[2], f"{OTHER}/orders-db"]
+
+
+def test_a_project_that_may_not_be_seen_is_left_out_unless_asked_for(results: Results) -> None:
+    assert names(results, "some-denied") == names(results, "all")
+    (warning,) = results.run.result("some-denied real")["warnings"]
+    assert f"project {EMPTY} is left out" in warning
 
 
 def test_what_is_told(results: Results) -> None:
