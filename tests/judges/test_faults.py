@@ -8,11 +8,13 @@ from __future__ import annotations
 import http.client
 import json
 import urllib.error
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
 from tests.simulator.client import Simulator
+from tests.simulator.state import Settings
 
 SERVICE = "/project/shop/service/orders"
 ENABLE = {"user_config": {"additional_backup_regions": ["aws-eu-central-1"]}}
@@ -152,10 +154,81 @@ def test_a_deleted_service_may_still_be_seen(shop: Simulator) -> None:
     assert [shop.api("GET", SERVICE)[0] for _turn in range(2)] == [200, 404]
 
 
-@pytest.mark.parametrize("spec", [{"kind": "nonsense"}, {"kind": "503", "sevice": "x"}, {}])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"kind": "nonsense"},
+        {"kind": "503", "sevice": "x"},
+        {},
+        {"kind": "503_later"},
+        {"kind": "\u00b2"},
+        {"kind": "099"},
+        {"kind": "503", "method": 5},
+        {"kind": "503", "path": None},
+        {"kind": "503", "count": "x"},
+        {"kind": "503", "after": 1.5},
+        {"kind": "503", "probability": "often"},
+        {"kind": "503", "headers": {"x": 5}},
+        {"kind": "503", "headers": {"x": "\u20ac"}},
+        {"kind": "503", "headers": {"x": "a\nb"}},
+        {"kind": "503", "retry_after": 5},
+        {"kind": "slow", "seconds": "x"},
+        {"kind": "body", "status": 1000},
+        {"kind": "stale", "reads": "x"},
+    ],
+)
 def test_a_mistaken_fault_is_refused(shop: Simulator, spec: dict[str, Any]) -> None:
-    with pytest.raises(RuntimeError, match="400"):
+    with pytest.raises(RuntimeError, match=": 400"):
         shop.fault(**spec)
+    assert shop.api("GET", SERVICE)[0] == 200
+    assert shop.api("PUT", SERVICE, {})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/clock", "x"),
+        ("/clock", {"set": 5}),
+        ("/clock", {"set": "someday"}),
+        ("/clock", {"advance": 1e300}),
+        ("/clock", {"speed": "fast"}),
+        ("/clock", {"spin": 1}),
+        ("/faults", "x"),
+        ("/faults", [5]),
+        ("/reset", {"clock": 5}),
+        ("/services", "x"),
+        ("/services", 5),
+    ],
+)
+def test_a_mistaken_call_of_the_side_door_is_refused(shop: Simulator, path: str, body: Any) -> None:
+    with pytest.raises(RuntimeError, match=": 400"):
+        shop.door("POST", path, body)
+    assert shop.clock()["now"].startswith("2026-09-01T")
+    assert shop.api("GET", SERVICE)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/config", "x"),
+        ("/config", {"colour": "red"}),
+        ("/config", {"rate_limit": "x"}),
+        ("/config", {"rate_scale": 0}),
+        ("/config", {"poweroff_503": "*/logs"}),
+        ("/tokens", {"simulator-token": "x"}),
+        ("/tokens", {"simulator-token": {"roles": 5}}),
+        ("/tokens", {"simulator-token": {"roles": {"*": "admin"}}}),
+    ],
+)
+def test_a_mistaken_setting_is_refused(shop: Simulator, path: str, body: Any) -> None:
+    with pytest.raises(RuntimeError, match=": 400"):
+        shop.door("PUT", path, body)
+    assert shop.api("GET", SERVICE)[0] == 200
+    assert shop.api("GET", "/me")[0] == 200
+
+
+def test_every_setting_is_known_to_the_side_door(shop: Simulator) -> None:
+    assert shop.config(**shop.config()) == {**asdict(Settings()), "build_seconds": 0}
 
 
 # --- the rate limit ----------------------------------------------------------------------------------------------------------

@@ -175,6 +175,7 @@ def world() -> Iterator[Simulator]:
         add("judged", "search", service_type="opensearch", region="aws-eu-central-1", region_age_hours=100)
         add("judged", "cache", service_type="valkey")
         add("judged", "kafka", service_type="kafka")
+        running.api("POST", f"{SERVICE}/task", {"task_type": "upgrade_check"})
         yield running
 
 

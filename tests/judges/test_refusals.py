@@ -68,6 +68,23 @@ def refused(
         ({"additional_backup_regions": ["aws-eu-central-1"]}, "Additional properties are not allowed"),
         ({"tags": {"a": "b"}}, "Additional properties are not allowed"),
         ([], "must be a JSON object"),
+        ({"tech_emails": ["x"]}, "Invalid input for tech_emails: 'x' is not of type 'object'"),
+        ({"tech_emails": [{"e": 1}]}, "Invalid input for tech_emails: "),
+        ({"tech_emails": [{"email": "dba@example.org"}] * 11}, "Invalid input for tech_emails: "),
+        ({"maintenance": None}, "Invalid input for maintenance: None is not of type 'object'"),
+        ({"maintenance": {"time": 5}}, "Invalid input for maintenance.time: 5 is not of type 'string'"),
+        ({"maintenance": {"time": None}}, "Invalid input for maintenance.time: None is not of type 'string'"),
+        ({"maintenance": {"time": "99:99:99"}}, "Invalid input for maintenance.time: '99:99:99' does not match"),
+        ({"maintenance": {"dow": "someday"}}, "Invalid input for maintenance.dow: 'someday' is not one of"),
+        ({"maintenance": {"updates": 5}}, "Invalid input for maintenance: Additional properties are not allowed"),
+        ({"disk_space_mb": -1}, "Invalid input for disk_space_mb: -1 is less than the minimum of 0"),
+        ({"disk_space_mb": 81920.0}, "Invalid input for disk_space_mb: 81920.0 is not of type 'integer'"),
+        ({"disk_space_mb": 10**12}, "Invalid disk_space_mb 1000000000000: plan 'business-4' takes 81920 to 245760"),
+        ({"disk_space_mb": 81921}, "in steps of 10240"),
+        ({"plan": "x" * 129}, "Invalid input for plan: "),
+        ({"project_vpc_id": "short"}, "Invalid input for project_vpc_id: 'short' is too short"),
+        ({"plan": "business-4\ud800"}, "Invalid JSON in the request body"),
+        ({"user_config": {"pg": {"timezone": "UTC\n"}}}, "Invalid input for pg.timezone: 'UTC\\n' does not match"),
     ],
 )
 def test_update_is_refused(shop: Simulator, config: Any, text: str) -> None:
@@ -109,6 +126,12 @@ def test_types_with_the_option_take_it(shop: Simulator, kind: str) -> None:
         (region("google-europe-west1"), 400, "must match the cloud provider"),
         ({"user_config": {"recovery_target_time": "2026-08-31T10:00:00Z"}}, 400, "need service_to_fork_from"),
         ({"user_config": {"service_to_fork_from": "nothing"}}, 404, "Service 'nothing' does not exist"),
+        ({"service_name": "z1\n"}, 400, "Invalid service name"),
+        ({"tags": {"a": 5}}, 400, "Invalid input for tags.a: 5 is not of type 'string'"),
+        ({"static_ips": [5]}, 400, "Invalid input for static_ips: 5 is not of type 'string'"),
+        ({"disk_space_mb": 1}, 400, "Invalid disk_space_mb 1: plan 'business-4' takes 81920 to 245760"),
+        ({"service_integrations": [{}]}, 400, "'integration_type' is a required property"),
+        ({"service_integrations": [{"integration_type": "telepathy"}]}, 400, "'telepathy' is not one of"),
     ],
 )
 def test_create_is_refused(shop: Simulator, changes: dict[str, Any], status: int, text: str) -> None:
@@ -125,6 +148,45 @@ def test_create_needs_its_required_keys(shop: Simulator, key: str) -> None:
         400,
         f"'{key}' is a required property",
     )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "text"),
+    [
+        ("/logs", {"sort_order": "sideways"}, "Invalid input for sort_order: 'sideways' is not one of ['desc', 'asc']"),
+        ("/logs", {"limit": 501}, "Invalid input for limit: 501 is greater than the maximum of 500"),
+        ("/logs", [], "must be a JSON object"),
+        ("/metrics", {"period": "aeon"}, "Invalid input for period: 'aeon' is not one of"),
+        ("/backup_to_another_region/report", {"period": "aeon"}, "Invalid input for period: 'aeon' is not one of"),
+        ("/task", {"task_type": "prophecy"}, "Invalid input for task_type: 'prophecy' is not one of"),
+        ("/task", {}, "'task_type' is a required property"),
+    ],
+)
+def test_other_bodies_are_refused(shop: Simulator, path: str, body: Any, text: str) -> None:
+    refused(shop, "POST", SERVICE + path, body, 400, text)
+
+
+def test_tags_are_texts(shop: Simulator) -> None:
+    refused(shop, "PUT", f"{SERVICE}/tags", {"tags": {"a": None}}, 400, "None is not of type 'string'")
+    refused(shop, "PATCH", f"{SERVICE}/tags", {"tags": {"a": 5}}, 400, "Invalid input for tags.a: 5 is not of type")
+
+
+def test_a_task_is_found_by_the_name_it_was_given(shop: Simulator) -> None:
+    refused(shop, "GET", f"{SERVICE}/task/upgrade_check-1", None, 404, "Task 'upgrade_check-1' does not exist")
+    made = shop.api("POST", f"{SERVICE}/task", {"task_type": "upgrade_check"})[1]["task"]
+    assert shop.api("GET", f"{SERVICE}/task/{made['task_id']}") == (200, {"task": made})
+
+
+def test_a_limit_is_a_number(shop: Simulator) -> None:
+    assert shop.api("GET", "/project/shop/events?limit=1")[0] == 200
+    for limit in ("%C2%B2", "all", "1e3", "9" * 5000):
+        path = f"/project/shop/events?limit={limit}"
+        refused(shop, "GET", path, None, 400, "Invalid value for limit parameter")
+
+
+def test_a_type_nobody_knows_can_not_be_updated(shop: Simulator) -> None:
+    shop.add_service("shop", "other", service_type="cassandra", plan="odd")
+    refused(shop, "PUT", "/project/shop/service/other", {"plan": "startup-4"}, 400, "Service type 'cassandra'")
 
 
 def test_what_does_not_exist(shop: Simulator) -> None:
@@ -313,3 +375,8 @@ def test_a_fork_across_projects_copies_tags_but_no_secondary_region(shop: Simula
     assert status == 200
     assert answer["service"]["tags"] == {"env": "drill", "team": "data"}
     assert shop.service("neighbour", "drill")["region"] is None
+
+
+def test_a_new_plan_comes_with_its_disk(shop: Simulator) -> None:
+    assert shop.api("PUT", SERVICE, {"disk_space_mb": 81920 + 10240})[1]["service"]["disk_space_mb"] == 92160
+    assert shop.api("PUT", SERVICE, {"plan": "business-8"})[1]["service"]["disk_space_mb"] == 179200

@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import socket
 import time
+import traceback
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from . import permissions, platform_api, services_api, sidedoor
+from . import bodies, permissions, platform_api, services_api, sidedoor
+from .bodies import Body
 from .errors import ApiError, error_body
 from .faults import Answer, Fault, json_answer
 from .routing import Call, Operation, Router
@@ -52,19 +53,19 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = await request.body()
+        body = bodies.read(await request.body())
         started = time.monotonic()
         path = scope.get("raw_path", scope["path"].encode()).decode("latin-1").partition("?")[0]
         entry: dict[str, Any] = {
             "method": request.method,
             "path": path.removeprefix(API.rstrip("/")),
-            "query": request.url.query,
-            "body": _parsed(body) if body else None,
+            "query": _query(request),
+            "body": body.logged(),
             "operation": None,
             "user": None,
             "fault": None,
         }
-        answer = await self._answer(request, path, body, entry)
+        answer = await self._safe_answer(request, path, body, entry)
         world = self._simulation.world
         entry.update(
             status=0 if answer.wire == "reset" else answer.status,
@@ -75,7 +76,15 @@ class Api:
         answer.headers = {"date": world.clock.http_date(), **answer.headers}
         await _send(scope, send, answer)
 
-    async def _answer(self, request: Request, path: str, body: bytes, entry: dict[str, Any]) -> Answer:
+    async def _safe_answer(self, request: Request, path: str, body: Body, entry: dict[str, Any]) -> Answer:
+        """A fault of the simulator itself is an answer too; the traceback on stderr tells tests of it."""
+        try:
+            return await self._answer(request, path, body, entry)
+        except Exception:
+            traceback.print_exc()
+            return json_answer(500, error_body(500, "Internal server error", "internal_server_error"))
+
+    async def _answer(self, request: Request, path: str, body: Body, entry: dict[str, Any]) -> Answer:
         simulation = self._simulation
         header = request.headers.get("authorization")
         user = _user(simulation, header)
@@ -86,20 +95,20 @@ class Api:
             operation, parts = self._router.match(request.method, path.removeprefix(API))
         except ApiError as error:
             return json_answer(error.status, error.body())
-        names = {**parts, "service_name": parts.get("service_name") or _name_in(body)}
+        names = {**parts, "service_name": parts.get("service_name") or _name_in(body.value)}
         entry.update(operation=operation.name, project=parts.get("project"), service=names["service_name"] or None)
         refusal = simulation.limiter.check(user) if operation.scope else None
         if refusal:
             return refusal
         fault = simulation.faults.pick(request.method, path.removeprefix(API.rstrip("/")), names, user)
-        call = Call(simulation.world, simulation.renderer, request.method, parts, dict(parse_qsl(request.url.query)))
+        call = Call(simulation.world, simulation.renderer, request.method, parts, dict(parse_qsl(_query(request))))
         if fault is None:
             return self._carry_out(operation, call, header, body)
         entry["fault"] = fault.kind
         return await self._broken(fault, operation, call, header, body, names)
 
     async def _broken(
-        self, fault: Fault, operation: Operation, call: Call, header: str | None, body: bytes, names: dict[str, str]
+        self, fault: Fault, operation: Operation, call: Call, header: str | None, body: Body, names: dict[str, str]
     ) -> Answer:
         if fault.name == "slow" and fault.kind != "slow_after":
             await asyncio.sleep(fault.seconds)
@@ -112,7 +121,7 @@ class Api:
             self._simulation.renderer.stay_stale(*place, former, fault.reads, fault.seconds)
         return fault.answer(real)
 
-    def _carry_out(self, operation: Operation, call: Call, header: str | None, body: bytes) -> Answer:
+    def _carry_out(self, operation: Operation, call: Call, header: str | None, body: Body) -> Answer:
         try:
             if operation.scope:
                 call.token = permissions.authenticate(self._simulation.world, header)
@@ -120,13 +129,11 @@ class Api:
             if "project" in call.parts:
                 call.project  # noqa: B018  membership comes before permissions
                 permissions.allow(call.token, call.parts["project"], operation.needs)
-            if body and call.method != "GET":
-                call.body = json.loads(body)
+            if call.method != "GET":
+                call.body = body.parsed()
             result = operation.handler(call)
         except ApiError as error:
             return json_answer(error.status, error.body())
-        except ValueError:
-            return json_answer(400, error_body(400, "Invalid JSON in the request body", "bad_request"))
         return Answer(200, result if isinstance(result, bytes) else dump(result))
 
 
@@ -135,17 +142,14 @@ def _user(simulation: Simulation, header: str | None) -> str:
     return token.user if token else ""
 
 
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        return {"unparsed_bytes": len(body)}
+def _query(request: Request) -> str:
+    query: bytes = request.scope["query_string"]
+    return query.decode("latin-1")
 
 
-def _name_in(body: bytes) -> str:
+def _name_in(body: Any) -> str:
     """The service a create is about, so that faults and the log know it too."""
-    parsed = _parsed(body) if body else None
-    name = parsed.get("service_name") if isinstance(parsed, dict) else None
+    name = body.get("service_name") if isinstance(body, dict) else None
     return name if isinstance(name, str) else ""
 
 

@@ -87,7 +87,7 @@ def build_service(world: World, spec: dict[str, Any]) -> Service:
     )
     plan = plans().get(service.service_type, {}).get(service.plan)
     if plan:
-        service.disk_space_mb = plan.disk_gb * 1024
+        service.disk_space_mb = plan.disk_space_mb
     service.user_config = dict(spec.get("user_config", {}))
     backups.open_era(service, created)
     project.services[service.name] = service

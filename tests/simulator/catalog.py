@@ -13,6 +13,8 @@ from typing import Any
 from .clouds import Cloud
 from .schemas import user_config_schema
 
+DISK_SPACE_STEP_MB = 10240
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -36,6 +38,14 @@ class Plan:
     def runs_in(self, cloud: Cloud) -> bool:
         return self.runs_everywhere or cloud.provider in self.vendors
 
+    @property
+    def disk_space_mb(self) -> int:
+        return self.disk_gb * 1024
+
+    @property
+    def disk_space_cap_mb(self) -> int:
+        return self.disk_space_mb * 3
+
     def backup_config(self) -> dict[str, Any]:
         return {"interval": self.interval, "max_count": self.max_count, "recovery_mode": self.recovery_mode}
 
@@ -44,7 +54,7 @@ class Plan:
             "price_usd": self.price_usd,
             "node_memory_mb": self.memory_gb * 1024,
             "node_cpu_count": max(1, self.memory_gb // 4),
-            "disk_space_mb": self.disk_gb * 1024,
+            "disk_space_mb": self.disk_space_mb,
         }
         return {
             "service_plan": self.name,
@@ -60,9 +70,9 @@ class Plan:
             "service_type": self.service_type,
             "node_count": self.node_count,
             "backup_config": self.backup_config(),
-            "disk_space_mb": self.disk_gb * 1024,
-            "disk_space_cap_mb": self.disk_gb * 1024 * 3,
-            "disk_space_step_mb": 10240,
+            "disk_space_mb": self.disk_space_mb,
+            "disk_space_cap_mb": self.disk_space_cap_mb,
+            "disk_space_step_mb": DISK_SPACE_STEP_MB,
         }
 
 

@@ -40,6 +40,8 @@ class VirtualClock:
         return self._virtual + (time.monotonic() - self._real) * self.speed
 
     def set(self, moment: float) -> None:
+        """Raises ValueError or OverflowError for a moment that has no date."""
+        iso(moment)
         if moment < self.now():
             self.epoch += 1
         self._virtual, self._real = moment, time.monotonic()

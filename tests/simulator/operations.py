@@ -8,58 +8,20 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import backups, rules
+from . import backups, bodies, rules
 from .clock import MINUTE, iso
 from .state import Project, Replica, Service, Token, World
 
-_TEXT, _FLAG, _OBJECT, _LIST, _NUMBER = (str,), (bool,), (dict,), (list,), (int,)
-_TEXT_OR_NULL = (str, type(None))
-
-CREATE_KEYS: dict[str, tuple[type, ...]] = {
-    "cloud": _TEXT,
-    "cmk_id": _TEXT_OR_NULL,
-    "copy_tags": _FLAG,
-    "disk_space_mb": _NUMBER,
-    "group_name": _TEXT,
-    "maintenance": _OBJECT,
-    "plan": _TEXT,
-    "project_vpc_id": _TEXT_OR_NULL,
-    "service_integrations": _LIST,
-    "service_name": _TEXT,
-    "service_type": _TEXT,
-    "static_ips": _LIST,
-    "tags": _OBJECT,
-    "tech_emails": _LIST,
-    "termination_protection": _FLAG,
-    "user_config": _OBJECT,
-}
-UPDATE_KEYS: dict[str, tuple[type, ...]] = {
-    "cloud": _TEXT,
-    "cmk_id": _TEXT_OR_NULL,
-    "disaster_recovery_role": _TEXT_OR_NULL,
-    "disk_space_mb": _NUMBER,
-    "group_name": _TEXT,
-    "karapace": _FLAG,
-    "maintenance": _OBJECT,
-    "plan": _TEXT,
-    "powered": _FLAG,
-    "project_vpc_id": _TEXT_OR_NULL,
-    "schema_registry_authz": _FLAG,
-    "tech_emails": _LIST,
-    "termination_protection": _FLAG,
-    "user_config": _OBJECT,
-}
-
 
 def create(world: World, project: Project, token: Token, body: Any) -> Service:
-    body = dict(rules.check_body(body, CREATE_KEYS, required=("plan", "service_name", "service_type")))
+    body = dict(bodies.check("ServiceCreate", body))
     rules.free_name(project, body["service_name"])
     rules.known_type(body["service_type"])
     plan = rules.known_plan(body["service_type"], body["plan"])
     body.setdefault("cloud", project.default_cloud)
     rules.known_cloud(project, body["cloud"], plan)
     rules.known_vpc(project, body.get("project_vpc_id"), body["cloud"])
-    rules.maintenance(body.get("maintenance") or {})
+    rules.disk_space(plan, body.get("disk_space_mb"))
     config = copy.deepcopy(body.get("user_config") or {})
     rules.user_config(body["service_type"], config, creating=True)
     source = rules.fork_source(world, project, token, body, plan)
@@ -68,8 +30,7 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
         rules.entitled(world, project, body["service_name"])
         rules.region_allowed(project, wanted[0], body["cloud"], body["cloud"])
     service = _new_service(world, project, body, config, source)
-    if plan.disk_gb and "disk_space_mb" not in body:
-        service.disk_space_mb = plan.disk_gb * 1024
+    service.disk_space_mb = body.get("disk_space_mb", plan.disk_space_mb)
     backups.open_era(service, service.created)
     project.services[service.name] = service
     world.history_of(project.name, service.name).creates += 1
@@ -100,7 +61,6 @@ def _new_service(
         termination_protection=body.get("termination_protection", False),
         project_vpc_id=_vpc_of(project, body),
         tech_emails=list(body.get("tech_emails") or []),
-        disk_space_mb=body.get("disk_space_mb", 81920),
         ready_at=now + world.settings.build_seconds,
         fork_of=source,
     )
@@ -120,13 +80,13 @@ def _vpc_of(project: Project, body: dict[str, Any]) -> str | None:
 
 
 def update(world: World, project: Project, token: Token, service: Service, body: Any) -> None:
-    body = rules.check_body(body, UPDATE_KEYS)
+    body = bodies.check("ServiceUpdate", body)
     config = body.get("user_config") or {}
     _check_update(world, project, service, body, config)
     now = world.clock.now()
     service.updated = now
-    _change_settings(service, body)
     _change_place(world, service, body, now)
+    _change_settings(service, body)
     if "powered" in body and body["powered"] != service.powered:
         set_powered(world, service, body["powered"])
     _merge(world, service, config)
@@ -136,12 +96,14 @@ def update(world: World, project: Project, token: Token, service: Service, body:
 def _check_update(
     world: World, project: Project, service: Service, body: dict[str, Any], config: dict[str, Any]
 ) -> None:
+    rules.known_type(service.service_type)
     rules.user_config(service.service_type, config, creating=False)
     cloud = body.get("cloud", service.cloud)
-    if "plan" in body or "cloud" in body:
-        rules.known_cloud(project, cloud, rules.known_plan(service.service_type, body.get("plan", service.plan)))
+    if body.keys() & {"plan", "cloud", "disk_space_mb"}:
+        plan = rules.known_plan(service.service_type, body.get("plan", service.plan))
+        rules.known_cloud(project, cloud, plan)
+        rules.disk_space(plan, body.get("disk_space_mb"))
     rules.known_vpc(project, body.get("project_vpc_id"), cloud)
-    rules.maintenance(body.get("maintenance") or {})
     if body.get("powered") is False and service.powered and body.get("termination_protection", True):
         rules.not_protected(service)
     regions = config.get("additional_backup_regions")
@@ -162,10 +124,15 @@ def _change_settings(service: Service, body: dict[str, Any]) -> None:
 
 
 def _change_place(world: World, service: Service, body: dict[str, Any], now: float) -> None:
-    """Migration moves neither the primary backups nor the copy (DOC manage-backup-to-another-region.md, "Migrate")."""
+    """Migration moves neither the primary backups nor the copy (DOC manage-backup-to-another-region.md, "Migrate").
+
+    A new plan comes with its own disk.
+    """
     moved = body.get("cloud", service.cloud) != service.cloud
     resized = body.get("plan", service.plan) != service.plan
     service.cloud, service.plan = body.get("cloud", service.cloud), body.get("plan", service.plan)
+    if resized:
+        service.disk_space_mb = rules.known_plan(service.service_type, service.plan).disk_space_mb
     if (moved or resized) and service.powered:
         service.ready_at = now + world.settings.build_seconds
 

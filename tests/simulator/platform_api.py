@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from functools import lru_cache
 from typing import Any
@@ -180,7 +181,9 @@ def project_alerts(call: Call) -> dict[str, Any]:
 
 def project_events(call: Call) -> dict[str, Any]:
     limit = call.query.get("limit", "100")
-    return {"events": call.project.events[::-1][: int(limit) if limit.isdigit() else 100]}
+    if not re.fullmatch("[0-9]{1,9}", limit):
+        raise ApiError(400, f"Invalid value for limit parameter: '{limit}' is not of type 'integer'", "bad_request")
+    return {"events": call.project.events[::-1][: int(limit)]}
 
 
 def project_vpcs(call: Call) -> dict[str, Any]:

@@ -12,34 +12,14 @@ import re
 from typing import Any
 
 from . import backups, schemas
-from .catalog import SERVICE_TYPES, Plan, plans
+from .catalog import DISK_SPACE_STEP_MB, SERVICE_TYPES, Plan, plans
 from .clock import DAY, iso, parse_time
 from .clouds import Cloud
 from .errors import ApiError
 from .state import Project, Service, Token, World
 
 NAME = re.compile(r"^[a-z][-a-z0-9]{0,63}$")
-DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "never")
 PROTECTED = "Service is protected against termination and shutdown. Remove termination protection first."
-
-
-def check_body(body: Any, known: dict[str, tuple[type, ...]], required: tuple[str, ...] = ()) -> dict[str, Any]:
-    """A JSON object with the known keys of the right types; anything else is 400, as the API validates against its schema."""
-    if not isinstance(body, dict):
-        raise ApiError(400, "Invalid input: the request body must be a JSON object", "bad_request")
-    for key in required:
-        if key not in body:
-            raise ApiError(400, f"Invalid input: '{key}' is a required property", "bad_request")
-    for key, value in body.items():
-        if key not in known:
-            raise ApiError(
-                400, f"Invalid input: Additional properties are not allowed ('{key}' was unexpected)", "bad_request"
-            )
-        if not isinstance(value, known[key]) or (isinstance(value, bool) and bool not in known[key]):
-            raise ApiError(
-                400, f"Invalid input for {key}: {value!r} is not of type '{known[key][0].__name__}'", "bad_request"
-            )
-    return body
 
 
 def known_type(name: str) -> None:
@@ -64,7 +44,7 @@ def known_cloud(project: Project, name: str, plan: Plan) -> Cloud:
 
 
 def free_name(project: Project, name: str) -> None:
-    if not NAME.match(name):
+    if not NAME.fullmatch(name):
         raise ApiError(400, f"Invalid service name '{name}': must match {NAME.pattern}", "bad_request")
     if name in project.services:
         raise ApiError(409, "Service name is already in use in this project")
@@ -82,9 +62,15 @@ def known_vpc(project: Project, vpc_id: str | None, cloud: str) -> None:
         raise ApiError(400, f"Project VPC {vpc_id} is in cloud {vpc['cloud_name']}, not {cloud}")
 
 
-def maintenance(value: dict[str, Any]) -> None:
-    if value.get("dow", "never") not in DAYS or not re.fullmatch(r"\d\d:\d\d:\d\d", value.get("time", "00:00:00")):
-        raise ApiError(400, "Invalid 'maintenance': dow must be a day of the week and time HH:MM:SS", "bad_request")
+def disk_space(plan: Plan, wanted: int | None) -> None:
+    """From what the plan comes with up to its cap, in its steps: what ProjectServicePlanSpecsGet tells."""
+    if wanted is None:
+        return
+    least, most, step = plan.disk_space_mb, plan.disk_space_cap_mb, DISK_SPACE_STEP_MB
+    if not least <= wanted <= most or (wanted - least) % step:
+        raise ApiError(
+            400, f"Invalid disk_space_mb {wanted}: plan '{plan.name}' takes {least} to {most} in steps of {step}"
+        )
 
 
 def not_protected(service: Service) -> None:
@@ -212,7 +198,7 @@ def _restore(world: World, source: Service, cloud: str, config: dict[str, Any]) 
 def _at_time(source: Service, text: str, held: list[float], from_secondary: bool, now: float) -> dict[str, Any]:
     try:
         wanted = parse_time(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ApiError(400, f"Invalid 'user_config': recovery_target_time '{text}' is not a time") from None
     end = (backups.restore_point(source, now) or held[-1]) if from_secondary else now
     if not int(held[0]) <= wanted <= end:

@@ -12,11 +12,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import jsonschema
-
-from .errors import ApiError
-
-Schema = dict[str, Any]
+from . import validation
+from .validation import Schema
 
 
 def _nullable(kind: str, title: str, **extra: Any) -> Schema:
@@ -249,11 +246,6 @@ def user_config_schema(service_type: str) -> Schema:
     }
 
 
-@cache
-def _validator(service_type: str) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(user_config_schema(service_type))
-
-
 def supports(service_type: str, option: str) -> bool:
     return option in PROPERTIES[service_type]
 
@@ -263,14 +255,5 @@ def create_only_keys(service_type: str) -> set[str]:
 
 
 def check_user_config(service_type: str, user_config: Any) -> None:
-    """Raise 400 "Invalid 'user_config': ..." (wording seen in terraform-provider-aiven#984 and #1028) for the first error."""
-    errors = sorted(_validator(service_type).iter_errors(user_config), key=lambda error: list(map(str, error.path)))
-    if not errors:
-        return
-    error = errors[0]
-    place = ".".join(str(part) for part in error.path if not isinstance(part, int))
-    wording = (
-        error.schema.get("user_error") if isinstance(error.schema, dict) and error.validator == "pattern" else None
-    )
-    where = f" for {place}" if place else ""
-    raise ApiError(400, f"Invalid 'user_config': Invalid input{where}: {wording or error.message}")
+    """Raise 400 "Invalid 'user_config': ..." for the first error."""
+    validation.check(user_config, user_config_schema(service_type), "Invalid 'user_config': ")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import backups, operations, permissions, rules
+from . import backups, bodies, operations, permissions
 from .clock import iso
 from .errors import ApiError
 from .metrics import btar_report, service_metrics
@@ -76,22 +76,23 @@ def get_backups(call: Call) -> dict[str, Any]:
 
 
 def report(call: Call) -> dict[str, Any]:
-    return {"metrics": btar_report(call.service, _period(call), call.world.clock.now())}
+    return {
+        "metrics": btar_report(
+            call.service, _period(call, "ServiceBackupToAnotherRegionReport"), call.world.clock.now()
+        )
+    }
 
 
 def metrics(call: Call) -> dict[str, Any]:
-    return {"metrics": service_metrics(call.service, _period(call), call.world.clock.now())}
+    return {"metrics": service_metrics(call.service, _period(call, "ServiceMetricsFetch"), call.world.clock.now())}
 
 
-def _period(call: Call) -> str:
-    body = rules.check_body(call.body or {}, {"period": (str,), "kafka_topic_name": (str,)})
-    period: str = body.get("period", "hour")
-    if period not in ("hour", "day", "week", "month", "year"):
-        raise ApiError(
-            400,
-            f"Invalid input for period: '{period}' is not one of ['hour', 'day', 'week', 'month', 'year']",
-            "bad_request",
-        )
+def _optional(call: Call, operation: str) -> dict[str, Any]:
+    return bodies.check(operation, {} if call.body is None else call.body)
+
+
+def _period(call: Call, operation: str) -> str:
+    period: str = _optional(call, operation).get("period", "hour")
     return period
 
 
@@ -102,22 +103,14 @@ def get_tags(call: Call) -> dict[str, Any]:
     return {"tags": call.service.tags}
 
 
-def _tags(call: Call, nullable: bool) -> dict[str, Any]:
-    tags: dict[str, Any] = rules.check_body(call.body, {"tags": (dict,)}, required=("tags",))["tags"]
-    for key, value in tags.items():
-        if not isinstance(value, str) and not (nullable and value is None):
-            raise ApiError(400, f"Invalid input for tags.{key}: {value!r} is not of type 'string'", "bad_request")
-    return tags
-
-
 def replace_tags(call: Call) -> dict[str, Any]:
-    call.service.tags = _tags(call, nullable=False)
+    call.service.tags = bodies.check("ProjectServiceTagsReplace", call.body)["tags"]
     call.renderer.touch(call.service)
     return {"message": "tags updated"}
 
 
 def update_tags(call: Call) -> dict[str, Any]:
-    merged = {**call.service.tags, **_tags(call, nullable=True)}
+    merged = {**call.service.tags, **bodies.check("ProjectServiceTagsUpdate", call.body)["tags"]}
     call.service.tags = {key: value for key, value in merged.items() if value is not None}
     call.renderer.touch(call.service)
     return {"message": "tags updated"}
@@ -146,10 +139,7 @@ def alerts_of(service: Any) -> list[dict[str, Any]]:
 
 
 def logs(call: Call) -> dict[str, Any]:
-    known = {"limit": (int,), "offset": (str, type(None)), "sort_order": (str,), "severity": (str,), "log_type": (str,)}
-    body = rules.check_body(call.body or {}, known)
-    if not 1 <= body.get("limit", 100) <= 500:
-        raise ApiError(400, "Invalid value for limit parameter: maximum allowed value is 500", "bad_request")
+    _optional(call, "ProjectGetServiceLogs")
     service = call.service
     line = {
         "msg": f"{service.service_type} is up",
@@ -162,33 +152,25 @@ def logs(call: Call) -> dict[str, Any]:
 
 
 def task(call: Call) -> dict[str, Any]:
-    kind = rules.check_body(call.body, {"task_type": (str,), "target_version": (str,)}, required=("task_type",))[
-        "task_type"
-    ]
-    call.service  # noqa: B018  404 before anything else
+    tasks = call.service.tasks
+    kind = bodies.check("ServiceTaskCreate", call.body)["task_type"]
     done = {
         "create_time": iso(call.world.clock.now()),
         "result": "All checks passed",
         "success": True,
-        "task_id": f"{kind}-1",
+        "task_id": f"{kind}-{len(tasks) + 1}",
         "task_type": kind,
     }
+    tasks.append(done)
     return {"task": done}
 
 
 def get_task(call: Call) -> dict[str, Any]:
-    kind = call.parts["task_id"].rpartition("-")[0]
-    call.service  # noqa: B018
-    when = iso(call.world.clock.now())
-    return {
-        "task": {
-            "create_time": when,
-            "result": "All checks passed",
-            "success": True,
-            "task_id": call.parts["task_id"],
-            "task_type": kind,
-        }
-    }
+    wanted = call.parts["task_id"]
+    found = next((done for done in call.service.tasks if done["task_id"] == wanted), None)
+    if found is None:
+        raise ApiError(404, f"Task '{wanted}' does not exist")
+    return {"task": found}
 
 
 def integrations(call: Call) -> dict[str, Any]:

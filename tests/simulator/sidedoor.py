@@ -9,22 +9,52 @@ import fnmatch
 import os
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import backups, builder
+from . import backups, builder, validation
 from .clock import parse_time
 from .errors import ApiError
 from .simulation import Simulation
-from .state import Service, Settings, Token
+from .state import Service, Token
+from .validation import Schema
 from .views import dump
 
 Handler = Callable[[Simulation, Request, Any], Any]
 _SPANS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+_TEXT: Schema = {"type": "string"}
+_FLAG: Schema = {"type": "boolean"}
+_TEXTS: Schema = {"type": "array", "items": _TEXT}
+_COUNT: Schema = {"type": "integer", "minimum": 0}
+_SECONDS: Schema = {"type": "number", "minimum": 0}
+_POSITIVE: Schema = {**_SECONDS, "exclusiveMinimum": True}
+CLOCK = validation.record(set=_TEXT, advance={"type": ["string", "number"]}, speed={**_SECONDS, "maximum": 1_000_000})
+CONFIG = validation.record(
+    build_seconds=_SECONDS,
+    listing_padding=_COUNT,
+    leak_secrets=_TEXT,
+    rate_limit=_COUNT,
+    rate_window=_POSITIVE,
+    rate_scale=_POSITIVE,
+    retry_after=_FLAG,
+    refuse_equal_within_day=_FLAG,
+    change_rebuilds=_FLAG,
+)
+TOKEN = {
+    **validation.record(
+        user=_TEXT,
+        roles={"type": "object", "additionalProperties": _TEXTS},
+        scopes={**_TEXTS, "type": ["array", "null"]},
+        expired=_FLAG,
+    ),
+    "type": ["object", "null"],
+}
+TOKENS: Schema = {"type": "object", "additionalProperties": TOKEN}
 
 
 def seconds(span: float | str) -> float:
@@ -33,6 +63,13 @@ def seconds(span: float | str) -> float:
     if not found:
         raise ApiError(400, f"not a span of time: {span!r}")
     return float(found[1]) * _SPANS[found[2] or "s"]
+
+
+def _checked(body: Any, schema: Schema) -> dict[str, Any]:
+    """The body, {} if there is none. Raises 400 before it could make the simulator unfit to answer."""
+    told: dict[str, Any] = {} if body is None else body
+    validation.check(told, schema)
+    return told
 
 
 # --- the world as a whole ----------------------------------------------------------------------------------------------------
@@ -65,25 +102,20 @@ def seed(simulation: Simulation, request: Request, body: Any) -> Any:
 def clock(simulation: Simulation, request: Request, body: Any) -> Any:
     """``{set: ISO}``, ``{advance: seconds or "25h"}``, ``{speed: factor}``."""
     own = simulation.world.clock
-    for key, value in (body or {}).items():
-        if key == "set":
-            own.set(parse_time(value))
-        elif key == "advance":
-            own.advance(seconds(value))
-        elif key == "speed":
-            own.set_speed(float(value))
-        else:
-            raise ApiError(400, f"clock knows set, advance and speed, not {key!r}")
+    change = _checked(body, CLOCK)
+    if "set" in change:
+        own.set(parse_time(change["set"]))
+    if "advance" in change:
+        own.advance(seconds(change["advance"]))
+    if "speed" in change:
+        own.set_speed(change["speed"])
     return own.as_json()
 
 
 def config(simulation: Simulation, request: Request, body: Any) -> Any:
     """The settings of the command line; a body changes the given ones."""
     settings = simulation.world.settings
-    known = {item.name for item in fields(Settings)}
-    for key, value in (body or {}).items():
-        if key not in known:
-            raise ApiError(400, f"config knows {', '.join(sorted(known))}, not {key!r}")
+    for key, value in _checked(body, CONFIG).items():
         setattr(settings, key, value)
     if body:
         simulation.renderer.forget()
@@ -123,7 +155,7 @@ def requests(simulation: Simulation, request: Request, body: Any) -> Any:
 def tokens(simulation: Simulation, request: Request, body: Any) -> Any:
     """PUT ``{TOKEN: {user, roles: {project or *: [role]}, scopes, expired}}`` adds or replaces, null takes away."""
     known = simulation.world.tokens
-    for value, spec in (body or {}).items():
+    for value, spec in _checked(body, TOKENS).items():
         if spec is None:
             known.pop(value, None)
         else:
@@ -233,7 +265,7 @@ def _endpoint(simulation: Simulation, handler: Handler) -> Callable[[Request], A
             answer, status = handler(simulation, request, body), 200
         except ApiError as error:
             answer, status = error.body(), error.status
-        except (KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
             answer, status = {"message": f"bad side door request: {error!r}"}, 400
         return Response(dump(answer), status_code=status, media_type="application/json")
 

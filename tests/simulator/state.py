@@ -92,6 +92,7 @@ class Service:
     ready_at: float = 0.0
     eras: list[Era] = field(default_factory=list)
     extra_backups: list[float] = field(default_factory=list)
+    tasks: list[dict[str, Any]] = field(default_factory=list)
     replica: Replica | None = None
     last_region: str = ""
     last_region_at: float | None = None
