@@ -276,6 +276,45 @@ def test_permissions(shop: Simulator, roles: list[str], may: list[str], may_not:
         assert status == (200 if call in may else 403), call
 
 
+# Aiven's permissions.yaml asks for a role where one would expect project:services:read.
+FOR_ROLES = (
+    "/service-types/pg",
+    "/service-types/pg/plans/business-4",
+    "/pricing/service-types/pg/plans/business-4/clouds/aws-eu-west-1",
+    "/tags",
+    "/alerts",
+    "/service/orders-pg/alerts",
+)
+FOR_READERS = ("", "/service", "/service/orders-pg", "/service_types", "/service-types")
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        ("project:services:read", FOR_READERS, FOR_ROLES),
+        ("role:services:maintenance", FOR_READERS, FOR_ROLES),
+        ("role:services:recover", FOR_READERS, FOR_ROLES),
+        ("project:services:write", FOR_READERS, FOR_ROLES),
+        ("read_only", (*FOR_READERS, *FOR_ROLES), ()),
+        ("developer", (*FOR_READERS, *FOR_ROLES), ()),
+        ("operator", (*FOR_READERS, *FOR_ROLES), ()),
+        ("admin", (*FOR_READERS, *FOR_ROLES), ()),
+    ],
+)
+def test_what_needs_a_role(shop: Simulator, role: str, may: tuple[str, ...], may_not: tuple[str, ...]) -> None:
+    shop.add_token("limited", user="limited@example.org", roles={"shop": [role]})
+    for path in may:
+        assert shop.api("GET", f"/project/shop{path}", token="limited")[0] == 200, path
+    for path in may_not:
+        refused(shop, "GET", f"/project/shop{path}", None, 403, "does not allow this operation", token="limited")
+
+
+def test_who_may_recover_may_fork_but_not_create(shop: Simulator) -> None:
+    shop.add_token("limited", user="limited@example.org", roles={"shop": ["role:services:recover"]})
+    refused(shop, "POST", "/project/shop/service", NEW, 403, "does not allow this operation", token="limited")
+    assert shop.api("POST", "/project/shop/service", fork(), token="limited")[0] == 200
+
+
 def test_who_is_not_a_member_sees_nothing(shop: Simulator) -> None:
     shop.add_project("other")
     shop.add_token("limited", user="limited@example.org", roles={"other": ["project:services:read"]})

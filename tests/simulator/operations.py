@@ -8,13 +8,15 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import backups, bodies, rules
+from . import backups, bodies, permissions, rules
 from .clock import MINUTE, iso
 from .state import Project, Replica, Service, Token, World
 
 
 def create(world: World, project: Project, token: Token, body: Any) -> Service:
     body = dict(bodies.check("ServiceCreate", body))
+    if not rules.forked_from(body.get("user_config") or {}):
+        permissions.allow(token, project.name, permissions.WRITE)
     rules.free_name(project, body["service_name"])
     rules.known_type(body["service_type"])
     plan = rules.known_plan(body["service_type"], body["plan"])

@@ -131,6 +131,12 @@ def once_a_day(world: World, service: Service, region: str) -> None:
 # --- forks -------------------------------------------------------------------------------------------------------------------
 
 
+def forked_from(config: dict[str, Any]) -> str | None:
+    """The service that a user_config asks to fork from, by the key of today or by the old one of pg."""
+    name: str | None = config.get("service_to_fork_from") or config.get("pg_service_to_fork_from")
+    return name
+
+
 def fork_source(
     world: World, project: Project, token: Token, body: dict[str, Any], plan: Plan
 ) -> dict[str, Any] | None:
@@ -139,7 +145,7 @@ def fork_source(
     In the source's secondary region the copy there is used, everywhere else the primary backup; no field selects it.
     """
     config = body.get("user_config") or {}
-    name = config.get("service_to_fork_from")
+    name = forked_from(config)
     if not name:
         if (
             config.get("recovery_target_time")
