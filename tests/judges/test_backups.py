@@ -204,3 +204,146 @@ def test_user_config_is_merged_key_by_key(still: Simulator) -> None:
         still.api("PUT", "/project/shop/service/orders", {"user_config": {}})[1]["service"]["user_config"]
         == answer["service"]["user_config"]
     )
+
+
+# --- what was deleted stays deleted -------------------------------------------------------------------------------------------
+
+
+def change(simulator: Simulator, **body: Any) -> None:
+    assert simulator.api("PUT", "/project/shop/service/orders", body)[0] == 200
+
+
+def times(simulator: Simulator) -> list[str]:
+    return [backup["backup_time"] for backup in backups(simulator)["backups"]]
+
+
+def test_an_upgrade_invents_no_history(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="hobbyist", age_days=100)
+    change(still, plan="business-4")
+    assert times(still) == []
+    still.clock(advance="1h")
+    assert times(still) == ["2026-09-01T12:02:00Z"], "the first one, soon after"
+    still.clock(advance="20d")
+    assert len(times(still)) == 14
+
+
+def test_a_downgrade_deletes_for_good(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4", age_days=100)
+    had = times(still)
+    change(still, plan="startup-4")
+    assert times(still) == had[-2:]
+    change(still, plan="business-4")
+    assert times(still) == had[-2:]
+    still.clock(advance="24h")
+    assert times(still)[:-1] == had[-2:], "the new retention holds from then on"
+    still.clock(advance="30d")
+    assert len(times(still)) == 14
+
+
+def test_a_downgrade_while_powered_off_deletes_too(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4", age_days=100)
+    change(still, powered=False)
+    had = times(still)
+    still.clock(advance="24h")
+    change(still, plan="startup-4")
+    still.clock(advance="24h")
+    assert times(still) == had[-2:]
+    change(still, plan="premium-4")
+    assert times(still) == had[-2:]
+
+
+@pytest.mark.parametrize("kind", ["valkey", "dragonfly"])
+def test_persistence_off_deletes_for_good(still: Simulator, kind: str) -> None:
+    still.add_service("shop", "orders", service_type=kind, plan="business-4", age_days=100)
+    assert len(times(still)) == 6
+    change(still, user_config={f"{kind}_persistence": "off"})
+    still.clock(advance="24h")
+    assert times(still) == []
+    change(still, user_config={f"{kind}_persistence": "rdb"})
+    assert times(still) == []
+    still.clock(advance="3m")
+    assert times(still) == ["2026-09-02T12:02:00Z"]
+
+
+def test_a_new_schedule_takes_no_backup_out_of_turn(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4", user_config={"backup_hour": 3, "backup_minute": 7})
+    had = times(still)
+    change(still, user_config={"backup_hour": 15})
+    still.clock(advance="1h")
+    assert times(still) == had
+
+
+def test_changes_before_the_first_backup_leave_it_where_it_was(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="startup-4", age_days=0)
+    still.clock(advance="1m")
+    change(still, plan="business-4", user_config={"backup_hour": 3})
+    still.clock(advance="5m")
+    assert times(still) == ["2026-09-01T12:02:00Z"]
+
+
+def test_the_side_door_invents_no_history_either(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="hobbyist", age_days=100)
+    still.patch("shop", "orders", plan="business-4")
+    assert times(still) == []
+
+
+def test_a_clock_set_back_undoes_a_deletion(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4", age_days=100)
+    still.clock(advance="48h")
+    change(still, plan="hobbyist")
+    assert times(still) == []
+    still.clock(set="2026-09-02T12:00:00Z")
+    assert len(times(still)) == 14
+    change(still, plan="business-4")
+    still.clock(advance="72h")
+    assert len(times(still)) == 14
+
+
+# --- nothing is taken of a service that does not run --------------------------------------------------------------------------
+
+
+def test_no_base_backup_is_taken_without_power(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4")
+    enable(still, "aws-eu-central-1")
+    still.clock(advance="2m")
+    change(still, powered=False)
+    had = times(still)
+    still.clock(advance="1h")
+    assert times(still) == had
+    assert still.patch("shop", "orders", backups=["2026-09-01T12:30:00Z"])["backups"] == len(had), "one more, one less"
+    assert times(still)[-1] == "2026-09-01T12:30:00Z", "the side door may"
+
+
+def test_no_base_backup_is_taken_for_a_region_given_up(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4")
+    had = times(still)
+    enable(still, "aws-eu-central-1")
+    enable(still)
+    still.clock(advance="30m")
+    assert times(still) == had
+
+
+@pytest.mark.parametrize("regions", [[], ["aws-eu-central-1"]])
+def test_no_backup_is_taken_of_a_service_that_is_being_built(still: Simulator, regions: list[str]) -> None:
+    still.config(build_seconds=3600)
+    still.add_project("shop")
+    body = {"service_name": "orders", "service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"}
+    made = still.api("POST", "/project/shop/service", {**body, "user_config": {"additional_backup_regions": regions}})
+    assert made[0] == 200
+    still.clock(advance=3599)
+    assert times(still) == []
+    still.clock(advance=1)
+    assert times(still) == ["2026-09-01T13:00:00Z"]
+    change(still, powered=False)
+    change(still, powered=True)
+    still.clock(advance=3599)
+    assert times(still) == ["2026-09-01T13:00:00Z"]
+
+
+def test_the_primary_range_ends_with_the_power(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4")
+    assert backups(still)["pitr"]["primary_region"]["pitr_range_end"] is None
+    change(still, powered=False)
+    still.clock(advance="24h")
+    change(still, plan="premium-4")
+    assert backups(still)["pitr"]["primary_region"]["pitr_range_end"] == "2026-09-01T12:00:00Z"

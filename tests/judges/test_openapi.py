@@ -74,7 +74,7 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
     ],
     "ServiceBackupsGet": [
         ("GET", f"/project/judged/service/{name}/backups", None)
-        for name in ("orders-pg", "paused-mysql", "new-pg", "search", "cache", "kafka")
+        for name in ("orders-pg", "paused-mysql", "new-pg", "off-pg", "search", "cache", "kafka")
     ],
     "ServiceBackupToAnotherRegionReport": [
         ("POST", "/project/judged/service/paused-mysql/backup_to_another_region/report", {"period": period})

@@ -4,7 +4,8 @@
 """Backups as functions of time: nothing runs in the background, so ten thousand services cost nothing until asked.
 
 Rules (sources in docs/simulator.md): scheduled backups while powered on, kept by count; a first one soon after creation and
-power-on; where the primary backups lie never changes; the copy holds only what was taken since the secondary region was set,
+power-on; each change of power, plan or settings begins an era with a rule of its own, and what a former one deleted is gone;
+where the primary backups lie never changes; the copy holds only what was taken since the secondary region was set,
 each backup ``lag`` seconds later; pg and mysql take a new base backup for it; point-in-time recovery for pg and mysql alone.
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 from .catalog import SERVICE_TYPES, Plan, plans
 from .clock import DAY, HOUR, MINUTE, iso
 from .clouds import region_name
-from .state import Era, Gap, Replica, Service
+from .state import Era, Gap, Replica, Rule, Service
 
 FIRST_BACKUP_AFTER = 2 * MINUTE
 BASE_BACKUP_AFTER = 5 * MINUTE
@@ -38,12 +39,9 @@ def plan_of(service: Service) -> Plan | None:
     return plans().get(service.service_type, {}).get(service.plan)
 
 
-def open_era(service: Service, now: float) -> None:
-    """Take backups from ``now`` on: one soon, then by the schedule that user_config, plan and chance give."""
-    plan = plan_of(service)
-    hour, minute = schedule(service)
-    interval = (plan.interval if plan else 24) * HOUR
-    service.eras.append(Era(since=now, offset=hour * HOUR + minute * MINUTE, interval=interval))
+def without_persistence(service: Service) -> bool:
+    """Without it there are no backups, and those that were there are deleted (DOC service_backups.md)."""
+    return service.user_config.get(f"{service.service_type}_persistence") == "off"
 
 
 def schedule(service: Service) -> tuple[int, int]:
@@ -53,56 +51,100 @@ def schedule(service: Service) -> tuple[int, int]:
     return (seed % 24 if hour is None else hour), (seed // 24 % 60 if minute is None else minute)
 
 
-def close_era(service: Service, now: float) -> None:
-    if service.eras and service.eras[-1].until is None:
-        service.eras[-1].until = now
+def _rule(service: Service) -> Rule:
+    plan = plan_of(service)
+    hour, minute = schedule(service)
+    keep = 0 if without_persistence(service) else plan.max_count if plan else 2
+    return Rule(hour * HOUR + minute * MINUTE, (plan.interval if plan else 24) * HOUR, keep, service.powered)
 
 
-def _scheduled(era: Era, before: float, limit: int) -> Iterator[float]:
-    """Times of one era up to ``before``, newest first, at most ``limit``."""
-    end = min(before, era.until if era.until is not None else before)
-    first = era.since + FIRST_BACKUP_AFTER
-    moment = math.floor((end - era.offset) / era.interval) * era.interval + era.offset
-    while moment > first and limit > 0:
+def follow(service: Service, now: float) -> None:
+    """Go by what power, plan and settings ask for from ``now`` on. What was deleted by then stays deleted."""
+    past = [era for era in service.eras if era.since <= now]
+    last, rule = (past[-1] if past else None), _rule(service)
+    first = _first_backup(service, last, rule, now)
+    service.eras = past
+    if last and last.rule == rule:
+        last.first, last.until = first, math.inf
+        return
+    if last:
+        last.until = now
+    service.eras.append(Era(now, rule, first))
+
+
+def _first_backup(service: Service, last: Era | None, rule: Rule, now: float) -> float:
+    """Soon after backups begin, but not before the service is built; one that is due or was taken already stays."""
+    if not rule.takes_backups:
+        return math.inf
+    first = last.first if last and last.rule.takes_backups else now + FIRST_BACKUP_AFTER
+    return max(first, service.ready_at) if first > now else first
+
+
+def _scheduled(era: Era, end: float) -> Iterator[float]:
+    """Times of one era up to ``end``, newest first, as many as are kept."""
+    rule = era.rule
+    if not rule.takes_backups:
+        return
+    limit = rule.keep
+    moment = math.floor((end - rule.offset) / rule.interval) * rule.interval + rule.offset
+    while moment > max(era.since, era.first) and limit > 0:
         yield moment
-        moment -= era.interval
+        moment -= rule.interval
         limit -= 1
-    if limit > 0 and first <= end:
-        yield first
+    if limit > 0 and era.since < era.first <= end:
+        yield era.first
 
 
 def backup_times(service: Service, now: float) -> list[float]:
-    """When the backups that exist at ``now`` were taken, oldest first."""
-    plan = plan_of(service)
-    keep = plan.max_count if plan else 2
-    if keep == 0 or service.user_config.get("valkey_persistence") == "off":
-        return []
-    times = {moment for moment in service.extra_backups if moment <= now}
+    """When the backups that exist at ``now`` were taken, oldest first: era by era, each with its own retention."""
+    held: list[float] = []
+    after = -math.inf
     for era in service.eras:
-        if era.since <= now:
-            times.update(_scheduled(era, now, keep))
-    return sorted(times)[-keep:]
+        if era.since > now:
+            break
+        end, keep = min(now, era.until), era.rule.keep
+        taken = {moment for moment in service.extra_backups if after < moment <= end}
+        if era.rule.takes_backups:
+            taken |= {moment for moment in service.base_backups if era.since < moment <= end}
+            taken.update(_scheduled(era, end))
+        held = sorted({*held, *taken})[-keep:] if keep else []
+        after = end
+    return held
 
 
 def next_backup_time(service: Service, now: float) -> float:
-    """When the next backup is due; inf while powered off."""
-    coming = [moment for moment in service.extra_backups if moment > now]
-    era = service.eras[-1] if service.eras else None
-    if era and era.until is None:
-        coming.append((math.floor((now - era.offset) / era.interval) + 1) * era.interval + era.offset)
-        coming.append(era.since + FIRST_BACKUP_AFTER)
+    """When the next backup may be there, or one gone; inf if never as things stand."""
+    coming = [*service.extra_backups, *service.base_backups]
+    for era in service.eras:
+        coming += [era.since, era.until]
+        if era.since <= now < era.until and era.rule.takes_backups:
+            rule = era.rule
+            coming.append((math.floor((now - rule.offset) / rule.interval) + 1) * rule.interval + rule.offset)
+            coming.append(era.first)
     return min((moment for moment in coming if moment > now), default=math.inf)
+
+
+def had_power(service: Service, moment: float) -> bool:
+    return any(era.rule.powered and era.since <= moment <= era.until for era in service.eras)
+
+
+def running_until(service: Service, now: float) -> float:
+    """The last moment up to ``now`` at which the service had power: its WAL ends there."""
+    for era in reversed([era for era in service.eras if era.since <= now]):
+        if era.rule.powered:
+            break
+        now = era.since
+    return now
 
 
 def outages(service: Service, replica: Replica) -> list[Gap]:
     """Everything that holds replication up: pauses, stops, and the times without power."""
-    eras = service.eras
     off = [
-        Gap(era.until, "off", until=eras[i + 1].since if i + 1 < len(eras) else None)
-        for i, era in enumerate(eras)
-        if era.until is not None
+        Gap(era.since, "off", until=era.until if era.until < math.inf else None)
+        for era in service.eras
+        if not era.rule.powered and era.until > era.since
     ]
-    return sorted([*replica.gaps, *(gap for gap in off if gap.until != gap.since)], key=lambda gap: gap.since)
+    return sorted([*replica.gaps, *off], key=lambda gap: gap.since)
 
 
 def replicated_at(replica: Replica, gaps: list[Gap], taken: float) -> float | None:
@@ -219,7 +261,10 @@ def backups_json(service: Service, now: float) -> list[dict[str, Any]]:
 
 
 def pitr_json(service: Service, now: float) -> dict[str, Any]:
-    """``pitr`` of the backups call: null start without a backup, null end for "now"; the secondary only when it has a copy."""
+    """``pitr`` of the backups call: null start without a backup, null end for "now"; the secondary only when it has a copy.
+
+    Without power "now" would be wrong: the end is then when power went off.
+    """
     times = backup_times(service, now)
     reach = secondary_range(service, now)
     additional = []
@@ -233,8 +278,12 @@ def pitr_json(service: Service, now: float) -> dict[str, Any]:
                 "pitr_range_end": iso(reach[1]),
             }
         ]
+    primary = {
+        "pitr_range_start": iso(times[0]) if times else None,
+        "pitr_range_end": None if service.powered else iso(running_until(service, now)),
+    }
     return {
-        "primary_region": {"pitr_range_start": iso(times[0]) if times else None, "pitr_range_end": None},
+        "primary_region": primary,
         "additional_regions": additional,
     }
 

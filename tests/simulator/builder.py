@@ -89,7 +89,7 @@ def build_service(world: World, spec: dict[str, Any]) -> Service:
     if plan:
         service.disk_space_mb = plan.disk_space_mb
     service.user_config = dict(spec.get("user_config", {}))
-    backups.open_era(service, created)
+    backups.follow(service, created)
     project.services[service.name] = service
     change_service(
         world,
@@ -118,8 +118,8 @@ def change_service(world: World, service: Service, spec: dict[str, Any]) -> None
         service.user_config[key] = value
     if "powered" in spec and spec["powered"] != service.powered:
         operations.set_powered(world, service, spec["powered"])
-        if not service.powered and service.eras:
-            service.eras[-1].until = now - spec.get("off_hours", 0) * HOUR
+        backups.follow(service, now - (0 if service.powered else spec.get("off_hours", 0) * HOUR))
+    backups.follow(service, now)
     if "btar_enabled" in spec:
         (world.no_btar_services.discard if spec["btar_enabled"] else world.no_btar_services.add)(
             (service.project, service.name)

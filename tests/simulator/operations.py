@@ -33,7 +33,7 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
         rules.region_allowed(project, wanted[0], body["cloud"], body["cloud"])
     service = _new_service(world, project, body, config, source)
     service.disk_space_mb = body.get("disk_space_mb", plan.disk_space_mb)
-    backups.open_era(service, service.created)
+    backups.follow(service, service.created)
     project.services[service.name] = service
     world.history_of(project.name, service.name).creates += 1
     if wanted:
@@ -92,6 +92,7 @@ def update(world: World, project: Project, token: Token, service: Service, body:
     if "powered" in body and body["powered"] != service.powered:
         set_powered(world, service, body["powered"])
     _merge(world, service, config)
+    backups.follow(service, now)
     world.log_event(project, token.user, "service_update", f"Updated service '{service.name}'", service.name)
 
 
@@ -140,18 +141,13 @@ def _change_place(world: World, service: Service, body: dict[str, Any], now: flo
 
 
 def set_powered(world: World, service: Service, powered: bool) -> None:
-    now = world.clock.now()
     service.powered = powered
     if powered:
-        service.ready_at = now + world.settings.build_seconds
-        backups.open_era(service, now)
-    else:
-        backups.close_era(service, now)
+        service.ready_at = world.clock.now() + world.settings.build_seconds
 
 
 def _merge(world: World, service: Service, config: dict[str, Any]) -> None:
     """Key by key: objects are merged, everything else (arrays too) is replaced."""
-    before = backups.schedule(service)
     for key, value in config.items():
         if key == "additional_backup_regions":
             set_region(world, service, value[0] if value else None)
@@ -159,10 +155,6 @@ def _merge(world: World, service: Service, config: dict[str, Any]) -> None:
             service.user_config[key] = {**service.user_config[key], **value}
         else:
             service.user_config[key] = copy.deepcopy(value)
-    if backups.schedule(service) != before and service.powered:
-        now = world.clock.now()
-        backups.close_era(service, now)
-        backups.open_era(service, now)
 
 
 def set_region(world: World, service: Service, region: str | None) -> None:
@@ -172,6 +164,7 @@ def set_region(world: World, service: Service, region: str | None) -> None:
     if region == former:
         return
     now = world.clock.now()
+    service.base_backups = [taken for taken in service.base_backups if taken <= now]
     service.replica = new_replica(service, region, now) if region else None
     if region:
         service.last_region, service.last_region_at = region, now
@@ -186,7 +179,7 @@ def new_replica(service: Service, region: str, now: float) -> Replica:
     """pg and mysql take a new base backup for the copy; the others wait for their next scheduled one."""
     seed = service.seed()
     if service.service_type in ("pg", "mysql") and service.powered:
-        service.extra_backups.append(now + backups.BASE_BACKUP_AFTER)
+        service.base_backups.append(max(now + backups.BASE_BACKUP_AFTER, service.ready_at))
     return Replica(cloud=region, since=now, lag=(4 + seed % 17) * MINUTE, wal_lag=30 + seed % 240)
 
 

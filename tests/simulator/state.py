@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,14 +35,28 @@ class Settings:
     """A change of the secondary region puts the service to REBUILDING (whether it does is not documented)."""
 
 
-@dataclass
-class Era:
-    """A stretch of time in which scheduled backups are taken, every ``interval`` seconds at ``offset`` past midnight UTC."""
+@dataclass(frozen=True)
+class Rule:
+    """How backups are made: every ``interval`` seconds at ``offset`` past midnight UTC, the newest ``keep`` are kept."""
 
-    since: float
     offset: int
     interval: int
-    until: float | None = None
+    keep: int
+    powered: bool
+
+    @property
+    def takes_backups(self) -> bool:
+        return self.powered and self.keep > 0
+
+
+@dataclass
+class Era:
+    """A stretch of time under one rule. ``first``: the backup taken out of turn when there is a reason to begin anew."""
+
+    since: float
+    rule: Rule
+    first: float
+    until: float = math.inf
 
 
 @dataclass
@@ -91,7 +106,10 @@ class Service:
     powered: bool = True
     ready_at: float = 0.0
     eras: list[Era] = field(default_factory=list)
+    base_backups: list[float] = field(default_factory=list)
+    """Taken for the copy in a new secondary region, if the service runs by then."""
     extra_backups: list[float] = field(default_factory=list)
+    """Added by the side door."""
     tasks: list[dict[str, Any]] = field(default_factory=list)
     replica: Replica | None = None
     last_region: str = ""
