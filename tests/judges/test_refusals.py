@@ -416,6 +416,44 @@ def test_a_fork_across_projects_copies_tags_but_no_secondary_region(shop: Simula
     assert shop.service("neighbour", "drill")["region"] is None
 
 
+@pytest.mark.parametrize("kind", ["mysql", "valkey"])
+def test_the_free_tier_of_some_types_cannot_be_forked(shop: Simulator, kind: str) -> None:
+    for name, service_type in (("free", kind), ("free-pg", "pg")):
+        shop.add_service("shop", name, service_type=service_type, plan="free-1-1gb", cloud="do-ams")
+    body = {**fork(service_to_fork_from="free"), "service_type": kind, "cloud": "do-ams"}
+    refused(shop, "POST", "/project/shop/service", body, 400, "forking is not available on the free tier")
+    body = {**fork(service_to_fork_from="free-pg"), "cloud": "do-ams"}
+    assert shop.api("POST", "/project/shop/service", body)[0] == 200, "nobody says so of pg"
+
+
+@pytest.mark.parametrize("kind", ["valkey", "dragonfly"])
+def test_without_persistence_there_is_nothing_to_fork(shop: Simulator, kind: str) -> None:
+    shop.add_service("shop", "cache", service_type=kind, plan="business-4")
+    body = {**fork(service_to_fork_from="cache"), "service_type": kind}
+    assert shop.api("PUT", "/project/shop/service/cache", {"user_config": {f"{kind}_persistence": "off"}})[0] == 200
+    assert shop.service("shop", "cache")["backups"] == 0
+    refused(shop, "POST", "/project/shop/service", body, 400, f"{kind}_persistence is off")
+    assert shop.api("PUT", "/project/shop/service/cache", {"user_config": {f"{kind}_persistence": "rdb"}})[0] == 200
+    refused(shop, "POST", "/project/shop/service", body, 409, "has no backup to fork from")
+    shop.clock(advance="1h")
+    assert shop.api("POST", "/project/shop/service", body)[0] == 200
+
+
+@pytest.mark.parametrize("cloud", ["aws-eu-west-1", "aws-eu-central-1"])
+def test_there_is_no_wal_of_a_time_without_power(shop: Simulator, cloud: str) -> None:
+    shop.patch("shop", "orders-pg", region="aws-eu-central-1", region_age_hours=240)
+    assert shop.api("PUT", SERVICE, {"powered": False})[0] == 200
+    off = {**fork(recovery_target_time="2026-09-01T20:00:00Z"), "cloud": cloud}
+    shop.clock(advance="24h")
+    refused(shop, "POST", "/project/shop/service", off, 400, "recovery_target_time must be between")
+    assert shop.api("PUT", SERVICE, {"powered": True})[0] == 200
+    shop.clock(advance="24h")
+    refused(shop, "POST", "/project/shop/service", off, 400, "the service was powered off then")
+    for number, moment in enumerate(("2026-09-01T11:00:00Z", "2026-09-03T08:00:00Z")):
+        body = {**fork(recovery_target_time=moment), "cloud": cloud, "service_name": f"drill-{number}"}
+        assert shop.api("POST", "/project/shop/service", body)[0] == 200, moment
+
+
 def test_a_new_plan_comes_with_its_disk(shop: Simulator) -> None:
     assert shop.api("PUT", SERVICE, {"disk_space_mb": 81920 + 10240})[1]["service"]["disk_space_mb"] == 92160
     assert shop.api("PUT", SERVICE, {"plan": "business-8"})[1]["service"]["disk_space_mb"] == 179200

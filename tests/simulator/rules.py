@@ -164,7 +164,16 @@ def fork_source(
         )
     if plan.name.startswith("free"):
         raise ApiError(400, "Cannot fork a service to a free plan")
+    _forkable(source)
     return _restore(world, source, body["cloud"], config)
+
+
+def _forkable(source: Service) -> None:
+    """Neither on the free tier of mysql and valkey (DOC *-free-tier.md), nor without persistence (DOC service_backups.md)."""
+    if source.plan.startswith("free") and source.service_type in ("mysql", "valkey"):
+        raise ApiError(400, f"Service '{source.name}' cannot be forked: forking is not available on the free tier")
+    if backups.without_persistence(source):
+        raise ApiError(400, f"Service '{source.name}' cannot be forked: {source.service_type}_persistence is off")
 
 
 def _fork_project(world: World, project: Project, token: Token, name: str | None) -> Project:
@@ -206,11 +215,13 @@ def _at_time(source: Service, text: str, held: list[float], from_secondary: bool
         wanted = parse_time(text)
     except (ValueError, OverflowError):
         raise ApiError(400, f"Invalid 'user_config': recovery_target_time '{text}' is not a time") from None
-    end = (backups.restore_point(source, now) or held[-1]) if from_secondary else now
+    end = (backups.restore_point(source, now) or held[-1]) if from_secondary else backups.running_until(source, now)
     if not int(held[0]) <= wanted <= end:
         raise ApiError(
             400, f"Invalid 'user_config': recovery_target_time must be between {iso(held[0])} and {iso(end)}"
         )
+    if not backups.had_power(source, wanted):
+        raise ApiError(400, f"Invalid 'user_config': recovery_target_time '{text}': the service was powered off then")
     base = max(taken for taken in held if int(taken) <= wanted)
     return {"backup_name": backups.backup_name(source, base), "restored_to": iso(wanted)}
 
