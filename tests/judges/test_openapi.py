@@ -54,12 +54,24 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
             "POST",
             "/project/judged/service",
             {"service_name": "made", "service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"},
-        )
+        ),
+        (
+            "POST",
+            "/project/judged/service",
+            {
+                "service_name": "integrated",
+                "service_type": "pg",
+                "plan": "startup-4",
+                "cloud": "aws-eu-west-1",
+                "service_integrations": [{"integration_type": "read_replica", "source_service": "orders-pg"}],
+            },
+        ),
     ],
     "ServiceGet": [
         ("GET", SERVICE, None),
         ("GET", f"{SERVICE}?include_secrets=true", None),
         ("GET", "/project/judged/service/off-pg", None),
+        ("GET", "/project/judged/service/replica", None),
     ],
     "ServiceUpdate": [
         (
@@ -88,7 +100,9 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
     "ServiceMetricsFetch": [("POST", f"{SERVICE}/metrics", {"period": "hour"})],
     "ServiceTaskCreate": [("POST", f"{SERVICE}/task", {"task_type": "upgrade_check", "target_version": "17"})],
     "ServiceTaskGet": [("GET", f"{SERVICE}/task/upgrade_check-1", None)],
-    "ServiceIntegrationList": [("GET", f"{SERVICE}/integration", None)],
+    "ServiceIntegrationList": [
+        ("GET", f"/project/judged/service/{name}/integration", None) for name in ("orders-pg", "replica")
+    ],
     "ServiceDelete": [("DELETE", "/project/judged/service/made", None)],
     "ListClouds": [("GET", "/clouds", None), ("GET", "/project//clouds", None)],
     "ListProjectClouds": [("GET", "/project/judged/clouds", None)],
@@ -176,6 +190,9 @@ def world() -> Iterator[Simulator]:
         add("judged", "cache", service_type="valkey")
         add("judged", "kafka", service_type="kafka")
         running.api("POST", f"{SERVICE}/task", {"task_type": "upgrade_check"})
+        replica = {"service_name": "replica", "service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"}
+        replica["service_integrations"] = [{"integration_type": "read_replica", "source_service": "orders-pg"}]
+        running.api("POST", "/project/judged/service", replica)
         yield running
 
 

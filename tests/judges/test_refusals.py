@@ -39,6 +39,10 @@ def refused(
     return answer["errors"][0]
 
 
+def integration(**ends: str) -> dict[str, Any]:
+    return {"service_integrations": [{"integration_type": "metrics", **ends}]}
+
+
 @pytest.mark.parametrize(
     ("config", "text"),
     [
@@ -132,6 +136,11 @@ def test_types_with_the_option_take_it(shop: Simulator, kind: str) -> None:
         ({"disk_space_mb": 1}, 400, "Invalid disk_space_mb 1: plan 'business-4' takes 81920 to 245760"),
         ({"service_integrations": [{}]}, 400, "'integration_type' is a required property"),
         ({"service_integrations": [{"integration_type": "telepathy"}]}, 400, "'telepathy' is not one of"),
+        (integration(), 400, "must be either source or destination"),
+        (integration(source_service="nothing"), 404, "Service 'nothing' does not exist"),
+        (integration(dest_service="nothing"), 404, "Service 'nothing' does not exist"),
+        (integration(dest_service="orders-pg", dest_project="nowhere"), 403, "Not a project member"),
+        (integration(dest_endpoint_id="0" * 36), 404, "Integration endpoint"),
     ],
 )
 def test_create_is_refused(shop: Simulator, changes: dict[str, Any], status: int, text: str) -> None:
@@ -330,6 +339,7 @@ def test_scopes(shop: Simulator) -> None:
     shop.add_token("reader", scopes=["services:read"])
     assert shop.api("GET", SERVICE, token="reader")[0] == 200
     refused(shop, "PUT", SERVICE, {}, 403, "services:write is needed", token="reader")
+    refused(shop, "POST", f"{SERVICE}/metrics", {}, 403, "services:write is needed", token="reader")
 
 
 def test_tokens(shop: Simulator) -> None:
@@ -416,6 +426,12 @@ def test_a_fork_across_projects_copies_tags_but_no_secondary_region(shop: Simula
     assert shop.service("neighbour", "drill")["region"] is None
 
 
+def test_the_old_key_of_pg_forks_too(shop: Simulator) -> None:
+    body = {**NEW, "service_name": "drill", "user_config": {"pg_service_to_fork_from": "orders-pg"}}
+    assert shop.api("POST", "/project/shop/service", body)[0] == 200
+    assert shop.service("shop", "drill")["fork_of"]["service_name"] == "orders-pg"
+
+
 @pytest.mark.parametrize("kind", ["mysql", "valkey"])
 def test_the_free_tier_of_some_types_cannot_be_forked(shop: Simulator, kind: str) -> None:
     for name, service_type in (("free", kind), ("free-pg", "pg")):
@@ -452,6 +468,59 @@ def test_there_is_no_wal_of_a_time_without_power(shop: Simulator, cloud: str) ->
     for number, moment in enumerate(("2026-09-01T11:00:00Z", "2026-09-03T08:00:00Z")):
         body = {**fork(recovery_target_time=moment), "cloud": cloud, "service_name": f"drill-{number}"}
         assert shop.api("POST", "/project/shop/service", body)[0] == 200, moment
+
+
+# --- what stands beside the backups ------------------------------------------------------------------------------------------
+
+
+def vpc(cloud: str, number: int, state: str = "ACTIVE") -> dict[str, Any]:
+    return {"project_vpc_id": f"{number:036d}", "cloud_name": cloud, "state": state}
+
+
+def test_a_migration_leaves_the_vpc(shop: Simulator) -> None:
+    vpcs = [vpc("aws-eu-west-1", 1), vpc("aws-eu-central-1", 2), vpc("aws-eu-north-1", 3, "APPROVED")]
+    shop.add_project("shop", vpcs=vpcs)
+    shop.patch("shop", "orders-pg", project_vpc_id=vpcs[0]["project_vpc_id"])
+
+    def moved(cloud: str, **more: Any) -> str | None:
+        status, answer = shop.api("PUT", SERVICE, {"cloud": cloud, **more})
+        assert status == 200
+        return answer["service"]["project_vpc_id"]
+
+    assert moved("aws-eu-west-1") == vpcs[0]["project_vpc_id"], "no move"
+    assert moved("aws-eu-central-1") == vpcs[1]["project_vpc_id"]
+    assert moved("aws-eu-north-1") is None, "that one is not active"
+    assert moved("aws-eu-central-1", project_vpc_id=None) is None
+    assert moved("aws-eu-west-1", project_vpc_id=vpcs[0]["project_vpc_id"]) == vpcs[0]["project_vpc_id"]
+
+
+def test_integrations_of_a_new_service_are_shown(shop: Simulator) -> None:
+    shop.add_project("other")
+    shop.add_service("other", "numbers", service_type="thanos")
+    wanted = [
+        {"integration_type": "read_replica", "source_service": "orders-pg"},
+        {"integration_type": "metrics", "dest_service": "numbers", "dest_project": "other", "source_service": "new-pg"},
+    ]
+    assert shop.api("POST", "/project/shop/service", {**NEW, "service_integrations": wanted})[0] == 200
+    shown = shop.api("GET", "/project/shop/service/new-pg")[1]["service"]["service_integrations"]
+    assert [(one["source_service"], one["integration_type"], one["dest_service"]) for one in shown] == [
+        ("orders-pg", "read_replica", "new-pg"),
+        ("new-pg", "metrics", "numbers"),
+    ]
+    assert (shown[1]["dest_project"], shown[1]["dest_service_type"]) == ("other", "thanos")
+
+
+def test_options_that_the_schemas_have(shop: Simulator) -> None:
+    def properties(kind: str) -> dict[str, Any]:
+        return shop.api("GET", f"/project/shop/service-types/{kind}")[1]["user_config_schema"]["properties"]
+
+    assert {"pg_service_to_fork_from", "backup_retention_days"} <= properties("pg").keys()
+    assert "mysql_incremental_backup" in properties("mysql")
+    assert {"backup_interval_hours", "backup_retention_days"} <= properties("kafka").keys()
+    shop.add_service("shop", "sql", service_type="mysql")
+    incremental = {"enabled": True, "full_backup_week_schedule": "sun,wed"}
+    body = {"user_config": {"mysql_incremental_backup": incremental}}
+    assert shop.api("PUT", "/project/shop/service/sql", body)[0] == 200
 
 
 def test_a_new_plan_comes_with_its_disk(shop: Simulator) -> None:

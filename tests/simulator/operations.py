@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import backups, bodies, permissions, rules
+from . import backups, bodies, integrations, permissions, rules
 from .clock import MINUTE, iso
 from .state import Project, Replica, Service, Token, World
 
@@ -32,6 +32,7 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
         rules.entitled(world, project, body["service_name"])
         rules.region_allowed(project, wanted[0], body["cloud"], body["cloud"])
     service = _new_service(world, project, body, config, source)
+    service.service_integrations = integrations.made_with(world, service, token, body.get("service_integrations") or [])
     service.disk_space_mb = body.get("disk_space_mb", plan.disk_space_mb)
     backups.follow(service, service.created)
     project.services[service.name] = service
@@ -61,7 +62,7 @@ def _new_service(
         user_config={**config, "additional_backup_regions": []} if config.get("additional_backup_regions") else config,
         tags=tags,
         termination_protection=body.get("termination_protection", False),
-        project_vpc_id=_vpc_of(project, body),
+        project_vpc_id=body.get("project_vpc_id", rules.usual_vpc(project, body["cloud"])),
         tech_emails=list(body.get("tech_emails") or []),
         ready_at=now + world.settings.build_seconds,
         fork_of=source,
@@ -70,24 +71,13 @@ def _new_service(
     return service
 
 
-def _vpc_of(project: Project, body: dict[str, Any]) -> str | None:
-    """Left out means "the VPC of that cloud if there is one"; null means none."""
-    if "project_vpc_id" in body:
-        chosen: str | None = body["project_vpc_id"]
-        return chosen
-    fitting: list[str] = [
-        vpc["project_vpc_id"] for vpc in project.vpcs if vpc["cloud_name"] == body["cloud"] and vpc["state"] == "ACTIVE"
-    ]
-    return fitting[0] if fitting else None
-
-
 def update(world: World, project: Project, token: Token, service: Service, body: Any) -> None:
     body = bodies.check("ServiceUpdate", body)
     config = body.get("user_config") or {}
     _check_update(world, project, service, body, config)
     now = world.clock.now()
     service.updated = now
-    _change_place(world, service, body, now)
+    _change_place(world, project, service, body, now)
     _change_settings(service, body)
     if "powered" in body and body["powered"] != service.powered:
         set_powered(world, service, body["powered"])
@@ -126,14 +116,16 @@ def _change_settings(service: Service, body: dict[str, Any]) -> None:
     service.maintenance = {**service.maintenance, **(body.get("maintenance") or {})}
 
 
-def _change_place(world: World, service: Service, body: dict[str, Any], now: float) -> None:
+def _change_place(world: World, project: Project, service: Service, body: dict[str, Any], now: float) -> None:
     """Migration moves neither the primary backups nor the copy (DOC manage-backup-to-another-region.md, "Migrate").
 
-    A new plan comes with its own disk.
+    It does leave the VPC, which is one cloud's; a new plan comes with its own disk.
     """
     moved = body.get("cloud", service.cloud) != service.cloud
     resized = body.get("plan", service.plan) != service.plan
     service.cloud, service.plan = body.get("cloud", service.cloud), body.get("plan", service.plan)
+    if moved:
+        service.project_vpc_id = rules.usual_vpc(project, service.cloud)
     if resized:
         service.disk_space_mb = rules.known_plan(service.service_type, service.plan).disk_space_mb
     if (moved or resized) and service.powered:

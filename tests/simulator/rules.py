@@ -73,6 +73,14 @@ def disk_space(plan: Plan, wanted: int | None) -> None:
         )
 
 
+def usual_vpc(project: Project, cloud: str) -> str | None:
+    """Leaving project_vpc_id out means "the VPC of that cloud if there is one"; null means none."""
+    fitting: list[str] = [
+        vpc["project_vpc_id"] for vpc in project.vpcs if vpc["cloud_name"] == cloud and vpc["state"] == "ACTIVE"
+    ]
+    return fitting[0] if fitting else None
+
+
 def not_protected(service: Service) -> None:
     if service.termination_protection:
         raise ApiError(403, PROTECTED)

@@ -55,6 +55,14 @@ COMMON: dict[str, Schema] = {
     "ip_filter": IP_FILTER,
     "static_ips": _flag("Static IP addresses"),
     "service_log": _nullable("boolean", "Service logging"),
+    "private_access": {
+        "title": "Allow access to selected service ports from private networks",
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "prometheus": _flag("Allow clients to connect to prometheus with a DNS name of the private network")
+        },
+    },
     "public_access": {
         "title": "Allow access to selected service ports from the public Internet",
         "type": "object",
@@ -101,6 +109,11 @@ SCHEDULE: dict[str, Schema] = {
         "integer", "The minute of an hour when backup for the service is started", minimum=0, maximum=59
     ),
 }
+# Applicable to plans with a choice of the size ("ACU plans") only: the simulator has none.
+RETENTION: dict[str, Schema] = {
+    "backup_interval_hours": _nullable("integer", "Interval in hours between automatic backups", minimum=3, maximum=24),
+    "backup_retention_days": _nullable("integer", "Number of days to retain automatic backups", minimum=2, maximum=30),
+}
 BTAR: dict[str, Schema] = {"additional_backup_regions": ADDITIONAL_BACKUP_REGIONS}
 
 
@@ -121,9 +134,15 @@ PG = {
     **FORK,
     **TARGET_TIME,
     **SCHEDULE,
+    **RETENTION,
+    "pg_service_to_fork_from": _nullable(
+        "string",
+        "Name of the PG Service from which to fork (deprecated, use service_to_fork_from)",
+        maxLength=64,
+        pattern=_NAME,
+        createOnly=True,
+    ),
     "pg_version": _version("PostgreSQL major version", ["13", "14", "15", "16", "17"]),
-    "backup_interval_hours": _nullable("integer", "Interval in hours between automatic backups", minimum=3, maximum=24),
-    "backup_retention_days": _nullable("integer", "Number of days to retain automatic backups", minimum=2, maximum=30),
     "pg": _section(
         "postgresql.conf configuration values",
         log_min_duration_statement=_integer("Log statements that run longer (ms)", -1, 86400000),
@@ -154,6 +173,19 @@ MYSQL = {
     **TARGET_TIME,
     **SCHEDULE,
     "mysql_version": _version("MySQL major version", ["8"]),
+    "mysql_incremental_backup": {
+        **_section(
+            "MySQL incremental backup configuration",
+            enabled={"title": "Enable incremental backups", "type": "boolean"},
+            full_backup_week_schedule={
+                "title": "Comma-separated list of days of the week when full backups should be created",
+                "type": "string",
+                "maxLength": 27,
+                "pattern": "^(mon|tue|wed|thu|fri|sat|sun)(,(mon|tue|wed|thu|fri|sat|sun))*$",
+            },
+        ),
+        "required": ["enabled"],
+    },
     "binlog_retention_period": _integer("Minimum time in seconds to keep binlog entries", 600, 604800),
     "mysql": _section(
         "mysql.conf configuration values",
@@ -180,6 +212,7 @@ VALKEY = {
     "valkey_maxmemory_policy": _nullable(
         "string", "Maximum memory policy", enum=["noeviction", "allkeys-lru", "volatile-lru", "volatile-ttl", None]
     ),
+    "valkey_number_of_databases": _integer("Number of Valkey databases", 1, 128),
     "valkey_persistence": {"title": "Persistence", "type": "string", "enum": ["off", "rdb"]},
 }
 GRAFANA = {
@@ -190,6 +223,7 @@ GRAFANA = {
     "metrics_enabled": {"title": "Metrics", "type": "boolean"},
 }
 KAFKA = {
+    **RETENTION,
     "kafka_version": _version("Kafka major version", ["3.9", "4.0", "4.1"]),
     "kafka_connect": _flag("Enable Kafka Connect service"),
     "schema_registry": _flag("Enable Schema-Registry service"),

@@ -200,7 +200,7 @@ OPERATIONS = [
     Operation("PATCH", f"{_S}/tags", "ProjectServiceTagsUpdate", update_tags, permissions.CONFIGURE, _W),
     Operation("GET", f"{_S}/alerts", "ServiceAlertsList", service_alerts, permissions.MEMBER, _R),
     Operation("POST", f"{_S}/logs", "ProjectGetServiceLogs", logs, permissions.LOGS, _R),
-    Operation("POST", f"{_S}/metrics", "ServiceMetricsFetch", metrics, permissions.METRICS, _R),
+    Operation("POST", f"{_S}/metrics", "ServiceMetricsFetch", metrics, permissions.METRICS, _W),
     Operation("POST", f"{_S}/task", "ServiceTaskCreate", task, permissions.WRITE, _W),
     Operation("GET", f"{_S}/task/{{task_id}}", "ServiceTaskGet", get_task, permissions.READ, _R),
     Operation("GET", f"{_S}/integration", "ServiceIntegrationList", integrations, permissions.READ, _R),
