@@ -347,3 +347,30 @@ def test_the_primary_range_ends_with_the_power(still: Simulator) -> None:
     still.clock(advance="24h")
     change(still, plan="premium-4")
     assert backups(still)["pitr"]["primary_region"]["pitr_range_end"] == "2026-09-01T12:00:00Z"
+
+
+# --- what the listing may say -------------------------------------------------------------------------------------------------
+
+
+def test_a_copy_may_be_listed_before_it_is_there(still: Simulator) -> None:
+    still.add_service("shop", "orders", plan="business-4", region="aws-eu-central-1", region_age_hours=48)
+    still.patch("shop", "orders", stop={"hours_ago": 30})
+    arrived = copies(backups(still))
+    still.config(list_unreplicated=True)
+    answer = backups(still)
+    listed = copies(answer)
+    assert arrived == listed[: len(arrived)]
+    assert len(listed) > len(arrived)
+    made_since = [row["backup_name"] for row in answer["backups"] if row["backup_time"] >= "2026-08-30T12:00:00Z"]
+    assert listed == made_since
+    assert still.api("GET", "/project/shop/service")[1]["services"][0]["backups"] == answer["backups"]
+    assert still.service("shop", "orders")["replicated_backups"] == len(arrived), "the truth is another matter"
+    still.config(list_unreplicated=False)
+    assert copies(backups(still)) == arrived
+
+
+def test_settings_of_the_command_line() -> None:
+    with Simulator(list_unreplicated=True, poweroff_503=["*/logs", "*/backups"]) as told:
+        settings = told.config()
+    assert settings["list_unreplicated"] is True
+    assert settings["poweroff_503"] == ["*/logs", "*/backups"]

@@ -198,6 +198,27 @@ def test_a_type_nobody_knows_can_not_be_updated(shop: Simulator) -> None:
     refused(shop, "PUT", "/project/shop/service/other", {"plan": "startup-4"}, 400, "Service type 'cassandra'")
 
 
+def test_some_answers_are_not_there_without_power(shop: Simulator) -> None:
+    calls = [("POST", "/metrics"), ("POST", "/logs"), ("POST", "/backup_to_another_region/report"), ("GET", "/backups")]
+    gone = "An error occurred. Please try again later."
+
+    def answers() -> list[int]:
+        return [shop.api(method, SERVICE + path)[0] for method, path in calls]
+
+    assert answers() == [200, 200, 200, 200]
+    assert shop.api("PUT", f"{SERVICE}?allow_unclean_poweroff=false", {"powered": False})[0] == 200
+    assert answers() == [503, 503, 200, 200]
+    refused(shop, "POST", f"{SERVICE}/metrics", None, 503, gone)
+    shop.config(poweroff_503=["*/report", "/back*s"])
+    assert answers() == [200, 200, 503, 503]
+    assert shop.api("GET", SERVICE)[0] == 200, "the service itself always answers"
+    shop.config(poweroff_503=[])
+    assert answers() == [200, 200, 200, 200]
+    shop.config(poweroff_503=["*/metrics"])
+    assert shop.api("PUT", SERVICE, {"powered": True})[0] == 200
+    assert answers() == [200, 200, 200, 200]
+
+
 def test_what_does_not_exist(shop: Simulator) -> None:
     refused(shop, "GET", "/project/nowhere/service", None, 403, "Not a project member")
     error = refused(shop, "GET", "/project/shop/service/nothing", None, 404, "Service 'nothing' does not exist")

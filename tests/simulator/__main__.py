@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,18 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     add("--retry-after", action="store_true", help="send the Retry-After header with the rate limit's 429")
     add("--listing-padding", type=int, default=0, metavar="BYTES", help="extra bytes a service, in metadata")
     add(
+        "--list-unreplicated",
+        action="store_true",
+        help="list the secondary region of a backup before its copy is there",
+    )
+    add(
+        "--poweroff-503",
+        type=lambda patterns: [pattern for pattern in patterns.split(",") if pattern],
+        default=Settings().poweroff_503,
+        metavar="PATTERN,...",
+        help="paths below a service that answer 503 while it is powered off (default: */metrics,*/logs)",
+    )
+    add(
         "--leak-secrets",
         default="",
         metavar="CANARY",
@@ -67,15 +80,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 
 def simulation_of(options: argparse.Namespace) -> Simulation:
-    settings = Settings(
-        build_seconds=options.build_seconds,
-        listing_padding=options.listing_padding,
-        leak_secrets=options.leak_secrets,
-        rate_limit=options.rate_limit,
-        rate_window=options.rate_window,
-        rate_scale=options.rate_scale,
-        retry_after=options.retry_after,
-    )
+    told = vars(options)
+    settings = Settings(**{item.name: told[item.name] for item in fields(Settings) if item.name in told})
     return Simulation(
         Start(
             settings, options.token, options.clock, options.clock_speed, options.fleet, options.projects, options.seed

@@ -129,6 +129,8 @@ class Api:
             if "project" in call.parts:
                 call.project  # noqa: B018  membership comes before permissions
                 permissions.allow(call.token, call.parts["project"], operation.needs)
+            if "service_name" in call.parts:
+                services_api.answers_without_power(call, operation)
             if call.method != "GET":
                 call.body = body.parsed()
             result = operation.handler(call)

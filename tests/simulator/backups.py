@@ -244,8 +244,8 @@ def _copy_json(replica: Replica, now: float) -> dict[str, Any]:
     return {**copy, "pause_reason": gap.reason} if gap else copy
 
 
-def backups_json(service: Service, now: float) -> list[dict[str, Any]]:
-    """``backups[]`` of the service object and of the backups call. A copy is listed once it has arrived."""
+def backups_json(service: Service, now: float, *, early: bool = False) -> list[dict[str, Any]]:
+    """``backups[]`` of the service object and of the backups call. A copy is listed once it has arrived, or ``early``."""
     copy = [_copy_json(service.replica, now)] if service.replica else []
     return [
         {
@@ -254,7 +254,7 @@ def backups_json(service: Service, now: float) -> list[dict[str, Any]]:
             "data_size": data_size(service, backup.taken),
             "storage_location": service.primary_region,
             "tiered_storage_data_size": 0,
-            "additional_regions": copy if backup.replicated is not None and backup.replicated <= now else [],
+            "additional_regions": copy if backup.replicated is not None and (early or backup.replicated <= now) else [],
         }
         for backup in backups(service, now)
     ]
@@ -288,11 +288,11 @@ def pitr_json(service: Service, now: float) -> dict[str, Any]:
     }
 
 
-def backups_response(service: Service, now: float) -> dict[str, Any]:
+def backups_response(service: Service, now: float, *, early: bool = False) -> dict[str, Any]:
     hour, minute = schedule(service)
     plan = plan_of(service)
     answer: dict[str, Any] = {
-        "backups": backups_json(service, now),
+        "backups": backups_json(service, now, early=early),
         "scheduled_backup_time": {
             "backup_hour": hour,
             "backup_minute": minute,

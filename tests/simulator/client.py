@@ -178,6 +178,8 @@ def _flags(options: dict[str, Any]) -> list[str]:
         flag = f"--{name.replace('_', '-')}"
         if value is True:
             flags.append(flag)
+        elif isinstance(value, list):
+            flags += [flag, ",".join(value)]
         elif value is not None and value is not False:
             flags += [flag, str(value)]
     return flags

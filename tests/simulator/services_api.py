@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from typing import Any
 
 from . import backups, bodies, operations, permissions
@@ -72,7 +73,8 @@ def delete_service(call: Call) -> dict[str, Any]:
 
 def get_backups(call: Call) -> dict[str, Any]:
     service = call.service
-    return {**backups.backups_response(service, call.world.clock.now()), **service.backups_overlay}
+    early = call.world.settings.list_unreplicated
+    return {**backups.backups_response(service, call.world.clock.now(), early=early), **service.backups_overlay}
 
 
 def report(call: Call) -> dict[str, Any]:
@@ -94,6 +96,16 @@ def _optional(call: Call, operation: str) -> dict[str, Any]:
 def _period(call: Call, operation: str) -> str:
     period: str = _optional(call, operation).get("period", "hour")
     return period
+
+
+def answers_without_power(call: Call, operation: Operation) -> None:
+    """Some paths below a service are not there while it is powered off: a permanent 503 (terraform-provider-aiven#533)."""
+    service = call.project.services.get(call.parts["service_name"])
+    below = "".join(f"/{segment}" for segment in operation.segments[4:])
+    if service is None or service.powered or not below:
+        return
+    if any(fnmatch.fnmatchcase(below, pattern) for pattern in call.world.settings.poweroff_503):
+        raise ApiError(503, "An error occurred. Please try again later.")
 
 
 # --- tags --------------------------------------------------------------------------------------------------------------------

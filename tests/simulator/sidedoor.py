@@ -44,6 +44,8 @@ CONFIG = validation.record(
     retry_after=_FLAG,
     refuse_equal_within_day=_FLAG,
     change_rebuilds=_FLAG,
+    list_unreplicated=_FLAG,
+    poweroff_503=_TEXTS,
 )
 TOKEN = {
     **validation.record(

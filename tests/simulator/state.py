@@ -33,6 +33,10 @@ class Settings:
     """Strict reading of "once in 24 hours": even setting the same region again is refused."""
     change_rebuilds: bool = False
     """A change of the secondary region puts the service to REBUILDING (whether it does is not documented)."""
+    list_unreplicated: bool = False
+    """A backup names the secondary region before its copy has arrived there (which of both is true is not documented)."""
+    poweroff_503: list[str] = field(default_factory=lambda: ["*/metrics", "*/logs"])
+    """Patterns of paths below a service that cannot be read while it is powered off."""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,7 @@ def service_json(world: World, service: Service, *, reveal: bool = False, listin
         "node_cpu_count": 2,
         "node_memory_mb": (plan.memory_gb if plan else 4) * 1024,
         "node_states": _nodes(service, plan.node_count if plan else 1, state),
-        "backups": backups.backups_json(service, now),
+        "backups": backups.backups_json(service, now, early=world.settings.list_unreplicated),
         "databases": ["defaultdb"],
         "features": {"enhanced_logging": True, "letsencrypt": False},
         "metadata": {"end_of_life_help_article_url": "https://aiven.io/docs/platform/reference/eol-for-major-versions"},
