@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,9 @@ PARTNER = {
 
 # A region that Aiven accepts but that a careful operator's rules would not: another continent.
 FAR = {"aws": "aws-us-east-1", "google": "google-asia-east1", "azure": "azure-japaneast", "do": "do-nyc"}
+
+# Regions of providers for which Aiven publishes no code.
+NO_CODE = ("avn-ovh-gra", "eu-frankfurt-1", "avn-ovh-bhs")
 
 # fmt: off
 WORDS = (
@@ -133,6 +137,7 @@ def _specs(
 ) -> Iterator[dict[str, Any]]:
     kinds, weights = zip(*TYPES, strict=True)
     shown = [name for name, _share in SCENARIOS]
+    quiet: Counter[str] = Counter()
     for number in range(size):
         project, _organization, clouds, environment = homes[number % len(homes)]
         kind = kinds[number] if number < len(kinds) else chance.choices(kinds, weights)[0]
@@ -143,6 +148,9 @@ def _specs(
             scenario = shown.pop(0) if shown else chance.choices(*zip(*SCENARIOS, strict=True))[0]
             SCENARIO_SPECS[scenario](spec, chance)
             spec["scenario"] = scenario
+            if scenario == "off":
+                quiet[environment] += 1
+                _set_apart(spec, environment, quiet[environment])
         yield spec
 
 
@@ -177,6 +185,17 @@ def _off(spec: dict[str, Any], chance: random.Random) -> None:
 def _enabled(spec: dict[str, Any], chance: random.Random, days: float | None = None) -> None:
     spec["region"] = PARTNER[spec["cloud"]]
     spec["region_age_hours"] = 24 * (days if days is not None else chance.randint(5, 19))
+
+
+def _set_apart(spec: dict[str, Any], environment: str, turn: int) -> None:
+    """What the weights draw too seldom, of every so many services without a region; by turn, so that the rest stays as it is.
+
+    No rule finds a region where the provider has no code: such services are none that a rollout must be able to protect.
+    """
+    if environment == "production" and turn % 20 == 0:
+        spec.update(powered=False, off_hours=24 + turn, termination_protection=False, scenario="powered_off")
+    elif environment == "development" and turn % 4 == 0:
+        spec["cloud"] = NO_CODE[turn // 4 % len(NO_CODE)]
 
 
 def _pending(spec: dict[str, Any], chance: random.Random) -> None:
