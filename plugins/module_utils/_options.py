@@ -117,7 +117,7 @@ def create_options() -> dict[str, dict[str, Any]]:
             "options": {
                 "dow": {
                     "type": "str",
-                    "choices": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "never"],
+                    "choices": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
                 },
                 "time": {"type": "str"},
             },

@@ -85,7 +85,7 @@ options:
           dow:
             description: The day of the week.
             type: str
-            choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday, never]
+            choices: [monday, tuesday, wednesday, thursday, friday, saturday, sunday]
           time:
             description: The time as C(HH:MM:SS).
             type: str

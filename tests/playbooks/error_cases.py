@@ -322,9 +322,9 @@ WRITING = [
     case(
         "rejected",
         "vpc",
-        {**ENABLE, "create": {**CREATE, "project_vpc_id": "8c4f"}},
+        {**ENABLE, "create": {**CREATE, "project_vpc_id": "8c4f0000-0000-4000-8000-000000000000"}},
         None,
-        says=["VPC 8c4f does not exist"],
+        says=["VPC 8c4f0000-0000-4000-8000-000000000000 does not exist"],
     ),
     case("rate_limited", "write", ENABLE, faults=always("429", "PUT", wait=900), says=["asks to wait 900 s"]),
 ]

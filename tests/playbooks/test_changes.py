@@ -143,7 +143,7 @@ CREATED = [
     ),
     Case(
         "create-public",
-        {"region": FRANKFURT, "create": {**CREATE, "project_vpc_id": "none", "maintenance": {"dow": "never"}}},
+        {"region": FRANKFURT, "create": {**CREATE, "project_vpc_id": "none", "maintenance": {"dow": "sunday"}}},
         None,
         change="create",
         calls=4,
@@ -242,7 +242,7 @@ def test_a_post_sends_what_was_given_and_nothing_else(results: Results) -> None:
         **base,
         "service_name": "create-public",
         "project_vpc_id": None,
-        "maintenance": {"dow": "never"},
+        "maintenance": {"dow": "sunday"},
     }
     assert bodies["create-full"] == {
         **CREATE,
