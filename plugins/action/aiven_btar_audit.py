@@ -81,7 +81,8 @@ class ActionModule(AivenAction):
             if not found.subjects:
                 del result["ansible_stats"]
         elif audit_fails(audit, fail_on):  # type: ignore[arg-type]
-            message = f"the audit fails: {result['msg']}"
+            where = f", see {paths['html']}" if "html" in paths else ""
+            message = f"the audit fails: {result['msg']}{where}"
             result.update(failed=True, msg=message, error=error_of("audit_failed", message))
         return result
 

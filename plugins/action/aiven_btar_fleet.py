@@ -57,6 +57,9 @@ class ActionModule(AivenAction):
         try:
             with interruption:
                 hosts, wishes = self._wishes(params, task_vars, reader, planned)
+                if undone is not None:
+                    count = sum(wish.skip is None for wish in wishes)
+                    self._say(f"run {undone} changed {count} of these {len(wishes)} services: taking that back")
                 of_hosts = params["targets"] is None
                 fleet = Fleet(
                     client,
@@ -123,9 +126,7 @@ class ActionModule(AivenAction):
             return None, planned_wishes(params["plan"])
         if params["undo"] is None:
             return None, None
-        run_id, changes = undone_wishes(params["undo"], params["undo_run"])
-        self._say(f"taking back run {run_id}, which changed {len(changes)} service{'s' * (len(changes) != 1)}")
-        return run_id, changes
+        return undone_wishes(params["undo"], params["undo_run"])
 
     def _wishes(
         self,

@@ -10,11 +10,10 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils import _plan
-from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient, Answered
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._facts import Facts
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Service, Target, format_time
@@ -95,13 +94,11 @@ def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> Crea
         options["project_vpc_id"] = None
     if "maintenance" in options:
         options["maintenance"] = {key: value for key, value in options["maintenance"].items() if value is not None}
-        if not options["maintenance"]:
-            del options["maintenance"]
     if "tags" in options:
         options["tags"] = {str(key): _tag(value) for key, value in options["tags"].items() if value is not None}
     if "tech_emails" in options:
         options["tech_emails"] = [_email(index, value) for index, value in enumerate(options["tech_emails"])]
-    return CreateSpec(options=options, **named)
+    return CreateSpec(options={key: value for key, value in options.items() if value != {}}, **named)
 
 
 def _tag(value: object) -> str:
@@ -139,8 +136,9 @@ def run(
             raise AivenError(decision.refusal.code, decision.refusal.message, status)
         if decision.change is not None:
             service = _change(client, result, target, service, create, decision, check_mode)
-        if service is not None and waiting.wait and not check_mode:
-            _wait(client, result, service, answer.now if answer is not None else None, waiting)
+        so_already = decision.change is None and _is_so_already(client, answer, waiting)
+        if service is not None and waiting.wait and not check_mode and not so_already:
+            _wait(client, result, service, waiting)
     except AivenError as error:
         result["error"] = error.as_dict()
     return result
@@ -203,16 +201,9 @@ def not_applied(target: Target, decision: Decision, service: Service) -> AivenEr
     )
 
 
-def _wait(
-    client: AivenClient, result: dict[str, Any], service: Service, now: datetime | None, waiting: Waiting
-) -> None:
-    """Waits, but not for what is so already, which only an unchanged service tells: of a change, the answer to the write
-    may show the state before it. ``now`` is the time at which an unchanged service was read.
-    """
+def _wait(client: AivenClient, result: dict[str, Any], service: Service, waiting: Waiting) -> None:
     if service.powered_off:
         result["warnings"].append(f"{service.project}/{service.name} is powered off: not waited for")
-        return
-    if now is not None and not result["changed"] and progress(client, service, waiting.wait_for, now)[0]:
         return
     try:
         result["service"] = service_facts(wait_for_service(client, service, waiting.wait_for, waiting.timeout))
@@ -220,3 +211,12 @@ def _wait(
         if result["changed"]:
             error.message += " The change itself was made."
         raise
+
+
+def _is_so_already(client: AivenClient, answer: Answered[Service] | None, waiting: Waiting) -> bool:
+    """Whether what is to be waited for shows in the answer that the decision was made from. Only good for a service that is
+    unchanged: the answer to a write may show the state before it.
+    """
+    if answer is None or (waiting.wait_for == "protected" and answer.value.backups is None):
+        return False
+    return progress(client, answer.value, waiting.wait_for, answer.now)[0]

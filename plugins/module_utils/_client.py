@@ -147,17 +147,21 @@ class AivenClient:
     # Reads
 
     def list_services(
-        self, project: str, *, with_backups: bool = True, only: Collection[str] | None = None
+        self,
+        project: str,
+        *,
+        with_backups: bool = True,
+        only: Collection[str] | None = None,
+        until: float = math.inf,
     ) -> Answered[list[Service]]:
+        """``until``, on the transport's clock, ends the retries of a call even before retry_timeout; here and below."""
         path = _path("project", project, "service")
         return self._get(
-            path, lambda body: _model.parse_service_list(project, body, with_backups=with_backups, only=only)
+            path, lambda body: _model.parse_service_list(project, body, with_backups=with_backups, only=only), until
         )
 
     def get_service(self, project: str, name: str, *, until: float = math.inf) -> Answered[Service]:
-        """``until``, on the transport's clock, ends the retries of this call even before retry_timeout."""
-        path, retries = _service_path(project, name), _Retries(self.transport, until=until)
-        return self._read("GET", path, lambda body: _model.parse_service_answer(project, body), retries=retries)
+        return self._get(_service_path(project, name), lambda body: _model.parse_service_answer(project, body), until)
 
     def find_service(self, project: str, name: str) -> Answered[Service] | None:
         """The service, or None when it does not exist."""
@@ -168,8 +172,8 @@ class AivenClient:
                 return None
             raise
 
-    def get_backups(self, project: str, name: str) -> Answered[_model.BackupDetails]:
-        return self._get(_service_path(project, name) + "/backups", _model.parse_backup_details)
+    def get_backups(self, project: str, name: str, *, until: float = math.inf) -> Answered[_model.BackupDetails]:
+        return self._get(_service_path(project, name) + "/backups", _model.parse_backup_details, until)
 
     def get_lag_report(self, project: str, name: str, period: str) -> Answered[tuple[LagSeries, ...]]:
         """The report on replication lag over an hour, day, week, month or year. A POST by Aiven's design, it only reads."""
@@ -252,8 +256,8 @@ class AivenClient:
 
     # How
 
-    def _get(self, path: str, parse: Callable[[Any], T]) -> Answered[T]:
-        return self._read("GET", path, parse)
+    def _get(self, path: str, parse: Callable[[Any], T], until: float = math.inf) -> Answered[T]:
+        return self._read("GET", path, parse, retries=_Retries(self.transport, until=until))
 
     def _read(
         self,

@@ -60,6 +60,8 @@ class Facts:
         known = self._support.get(service_type)
         if known is None:
             known = self._once(("type", project, service_type), lambda: self._live_support(project, service_type))
+            if known is None:
+                return service_type in TYPES_WITH_BTAR
             self._support[service_type] = known
         return known
 
@@ -109,13 +111,13 @@ class Facts:
                 return {}
             raise
 
-    def _live_support(self, project: str, service_type: str) -> bool:
-        """Reading the schema of one type needs a role that a token for backups may lack: then what is known of the types
-        must do, and Aiven has the last word.
+    def _live_support(self, project: str, service_type: str) -> bool | None:
+        """None where the token may not read the schema, which needs a role that one for backups may lack: then what is known
+        of the types must do, and Aiven has the last word.
         """
         try:
             return self._client.type_supports_btar(project, service_type)
         except AivenError as error:
             if error.code == "permission_denied":
-                return service_type in TYPES_WITH_BTAR
+                return None
             raise

@@ -54,7 +54,10 @@ def list_clouds(
             warnings.append(f"Aiven names no provider for {same_provider_as}: which clouds have the same is not known")
     start = near or same_provider_as
     if not start:
-        return {"clouds": [cloud_facts(cloud) for cloud in sorted(chosen, key=lambda cloud: cloud.name)]}
+        return {
+            "clouds": [cloud_facts(cloud) for cloud in sorted(chosen, key=lambda cloud: cloud.name)],
+            "warnings": [],
+        }
     origin = _named(clouds, "near", start)
     rows = [
         {**cloud_facts(cloud), "distance_km": _rounded(distance_km(origin, cloud))}

@@ -18,7 +18,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._options import clie
 from ansible_collections.offsite.aiven.plugins.module_utils._transport import CallCounter
 
 _SECRET_KEY = re.compile(
-    r"passw|passphrase|secret|token|credential|(^|[^a-z0-9])(pass|keys?|uri|dsn)($|[^a-z0-9])", re.IGNORECASE
+    r"passw|passphrase|secret|token|credential|authorization|(^|[^a-z0-9])(pass|keys?|uri|dsn)($|[^a-z0-9])",
+    re.IGNORECASE,
 )
 # A shorter text is no secret worth the name, and to mask it would cut it out of every word that it is a part of.
 _SHORTEST_SECRET = 6
@@ -70,7 +71,7 @@ class AivenModule(AnsibleModule):
 
     def _mask_secrets_only(self) -> None:
         """``user_config`` is no_log as a whole, and ansible-core would then mask each of its values wherever it occurs,
-        so that a 16 in it changed names like pg-16. Only texts under keys that look secret stay masked.
+        so that a 16 in it changed names like pg-16. Only values under keys that look secret stay masked.
         """
         create = self.params.get("create") or {}
         configs = _configs(create) if isinstance(create, Mapping) else [create]
@@ -109,5 +110,5 @@ def _secrets(value: object, *, under_secret: bool = False) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _secrets(item, under_secret=under_secret)
-    elif under_secret and isinstance(value, str):
-        yield value
+    elif under_secret and value is not None and not isinstance(value, bool):
+        yield str(value)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._client import Aiven
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._protection import protection_of
+from ansible_collections.offsite.aiven.plugins.module_utils._transport import Transport
 
 WaitFor = Literal["running", "protected"]
 
@@ -35,7 +36,59 @@ def is_running(service: Service) -> bool:
     return service.state == "RUNNING"
 
 
-def progress(client: AivenClient, service: Service, wait_for: WaitFor, now: datetime) -> tuple[bool, str]:
+# Errors after which a later look may succeed.
+PASSING = ("rate_limited", "api_error", "api_unreachable", "invalid_response")
+
+
+class Looks:
+    """When to look at what is waited for: an iteration a look, at growing intervals, not before the API allows it, and at
+    last when the time is over. ``tick`` is called about every second between looks.
+    """
+
+    def __init__(self, transport: Transport, timeout: float, tick: Callable[[], None] = lambda: None) -> None:
+        self.deadline = transport.clock() + timeout
+        self._transport = transport
+        self._tick = tick
+        self._held = 0.0
+
+    @property
+    def over(self) -> bool:
+        return self._transport.clock() >= self.deadline
+
+    @property
+    def barred(self) -> bool:
+        """Whether the rate limit holds back every call until the time is over."""
+        return self._transport.gate.remaining() > self._left()
+
+    def __iter__(self) -> Iterator[None]:
+        for delay in poll_delays():
+            left = self._left()
+            held, self._held = max(self._held, self._transport.gate.remaining()), 0.0
+            self._sleep(min(max(delay, held), left))
+            if held > left:
+                return
+            yield
+            if self.over:
+                return
+
+    def failed(self, error: AivenError) -> str:
+        """In words, that a look has failed; the next one is not before the API asks for it."""
+        self._held = max(self._held, error.wait or 0.0)
+        return f"the last look failed: {error.message}"
+
+    def _left(self) -> float:
+        return max(0.0, self.deadline - self._transport.clock())
+
+    def _sleep(self, seconds: float) -> None:
+        end = self._transport.clock() + seconds
+        while (left := end - self._transport.clock()) > 0:
+            self._transport.sleep(min(left, 1.0))
+            self._tick()
+
+
+def progress(
+    client: AivenClient, service: Service, wait_for: WaitFor, now: datetime, until: float = math.inf
+) -> tuple[bool, str]:
     """Whether the wait is over, and where the service stands, in words.
 
     An answer without backups cannot tell: only then the service's backups are asked for, one call more.
@@ -43,47 +96,31 @@ def progress(client: AivenClient, service: Service, wait_for: WaitFor, now: date
     if wait_for == "running":
         return is_running(service), f"its state is {service.state}"
     if service.secondary_region is not None and service.backups is None:
-        answer = client.get_backups(service.project, service.name)
+        answer = client.get_backups(service.project, service.name, until=until)
         protection = protection_of(service, now=answer.now, details=answer.value)
     else:
         protection = protection_of(service, now=now)
     return protection.status == "protected", f"its protection is {protection.explanation}"
 
 
-# Errors after which a later look may succeed.
-_PASSING = ("rate_limited", "api_error", "api_unreachable", "invalid_response")
-
-
 def wait_for_service(client: AivenClient, service: Service, wait_for: WaitFor, timeout: float) -> Service:
     """Polls one service until it is ``running`` or ``protected``. Raises ``timeout`` with where it stood at last, and at
     once what no later look can mend.
     """
-    transport = client.transport
-    deadline = transport.clock() + timeout
-    where = "it was not looked at"
-    for delay in poll_delays():
-        # A look that the rate limit holds back until after the deadline is none.
-        closed = transport.gate.remaining()
-        late = closed > 0 and transport.clock() + closed > deadline
-        transport.sleep(max(0.0, min(math.inf if late else delay, deadline - transport.clock())))
-        if not late:
-            service, over, where = _look(client, service, wait_for, deadline)
+    looks, where = Looks(client.transport, timeout), "it was not looked at"
+    for _turn in looks:
+        try:
+            answer = client.get_service(service.project, service.name, until=looks.deadline)
+            service = answer.value
+            over, where = progress(client, service, wait_for, answer.now, looks.deadline)
             if over:
-                break
-        if transport.clock() >= deadline:
-            label = f"{service.project}/{service.name}"
-            raise AivenError("timeout", f"{label} is not {wait_for} after wait_timeout {timeout:g} s, {where}.")
-    return service
-
-
-def _look(client: AivenClient, service: Service, wait_for: WaitFor, deadline: float) -> tuple[Service, bool, str]:
-    """The service, whether the wait is over, and where it stands. One just created may not be visible yet."""
-    try:
-        answer = client.get_service(service.project, service.name, until=deadline)
-    except AivenError as error:
-        if error.code == "service_not_found":
-            return service, False, "Aiven does not show it"
-        if error.code in _PASSING:
-            return service, False, f"the last look failed: {error.message}"
-        raise
-    return answer.value, *progress(client, answer.value, wait_for, answer.now)
+                return service
+        except AivenError as error:
+            if error.code == "service_not_found":
+                where = "Aiven does not show it"  # one just created may not be visible yet
+            elif error.code in PASSING:
+                where = looks.failed(error)
+            else:
+                raise
+    label = f"{service.project}/{service.name}"
+    raise AivenError("timeout", f"{label} is not {wait_for} after wait_timeout {timeout:g} s, {where}.")

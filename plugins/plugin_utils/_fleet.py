@@ -104,23 +104,21 @@ class Fleet:
 
     def _read_project(self, project: str, plans: Sequence[Plan]) -> None:
         try:
-            self._outlook.check()
             if self._client.transport.guard is not None:
                 self._client.transport.guard()
-            if len(plans) == 1:
-                answer = self._client.find_service(project, plans[0].wish.service_name)
-                plans[0].service = answer.value if answer is not None else None
-                return
-            names = {plan.wish.service_name for plan in plans}
-            services = self._client.list_services(project, with_backups=False, only=names).value
+            with self._outlook.call():
+                if len(plans) == 1:
+                    answer = self._client.find_service(project, plans[0].wish.service_name)
+                    plans[0].service = answer.value if answer is not None else None
+                    return
+                names = {plan.wish.service_name for plan in plans}
+                services = self._client.list_services(project, with_backups=False, only=names).value
         except AivenError as error:
             if error.code == "interrupted":
                 raise
-            self._outlook.failed(error)
             for plan in plans:
                 plan.fail(error)
             return
-        self._outlook.answered()
         by_name = {service.name: service for service in services}
         for plan in plans:
             plan.service = by_name.get(plan.wish.service_name)
@@ -305,22 +303,20 @@ class Fleet:
             raise ValueError("a plan without a decision is not written")
         target = plan.target
         try:
-            self._outlook.check()
-            service = self._client.update_service(
-                target.project,
-                target.service_name,
-                _plan.update_body(decision),
-                lambda found: found.secondary_region == decision.after,
-            )
+            with self._outlook.call():
+                service = self._client.update_service(
+                    target.project,
+                    target.service_name,
+                    _plan.update_body(decision),
+                    lambda found: found.secondary_region == decision.after,
+                )
             if service.secondary_region != decision.after:
                 raise not_applied(target, decision, service)
         except AivenError as error:
             if error.code == "interrupted":
                 self._end("interrupted")
                 return plan.skip("interrupted", error.message)
-            self._outlook.failed(error)
             return plan.fail(error)
-        self._outlook.answered()
         plan.service = service
         return plan.settle("changed", _reason(plan), after=decision.after)
 

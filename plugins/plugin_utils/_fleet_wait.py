@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -15,39 +14,35 @@ from datetime import datetime
 from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._model import Service
-from ansible_collections.offsite.aiven.plugins.module_utils._wait import WaitFor, poll_delays, progress
+from ansible_collections.offsite.aiven.plugins.module_utils._wait import Looks, WaitFor, progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Watcher
 from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RecordError
 
 
 def wait_for_fleet(
-    client: AivenClient,
-    plans: Sequence[Plan],
-    wait_for: WaitFor,
-    timeout: float,
-    watcher: Watcher,
-    clock: Callable[[], float] = time.monotonic,
+    client: AivenClient, plans: Sequence[Plan], wait_for: WaitFor, timeout: float, watcher: Watcher
 ) -> None:
     """Polls the changed services until each is ``running`` or ``protected``.
 
     One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
     """
     waiting = {(plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan)}
-    where = dict.fromkeys(waiting, "")
-    total, deadline = len(waiting), clock() + timeout
-    for delay in poll_delays():
-        if not waiting:
-            return
-        _sleep(
-            client, max(0.0, min(delay, deadline - clock())), lambda: watcher.tick(_PHASE, total - len(waiting), total)
-        )
+    where = dict.fromkeys(waiting, "it was not looked at")
+    if not waiting:
+        return
+    total = len(waiting)
+    looks = Looks(client.transport, timeout, lambda: watcher.tick(_PHASE, total - len(waiting), total))
+    for turn, _look in enumerate(looks):
         for project in sorted({project for project, _name in waiting}):
-            for key, over, text in _look(client, project, waiting, wait_for):
+            # The first turn sees every project, even if it is the last one.
+            if looks.barred or (turn and looks.over):
+                break
+            for key, over, text in _seen(client, project, waiting, wait_for, looks):
                 where[key] = text
                 if over:
                     del waiting[key]
-        if clock() >= deadline:
-            break
+        if not waiting:
+            return
     for key, plan in waiting.items():
         _time_out(plan, f"not {wait_for} after wait_timeout {timeout:g} s, {where[key]}", watcher)
 
@@ -61,39 +56,34 @@ def _is_worth_waiting_for(plan: Plan) -> bool:
     return changed and plan.service is not None and not plan.service.powered_off
 
 
-def _sleep(client: AivenClient, seconds: float, tick: Callable[[], None]) -> None:
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
-        client.transport.sleep(min(left, 1.0))
-        tick()
-
-
-def _look(
-    client: AivenClient, project: str, waiting: dict[tuple[str, str], Plan], wait_for: WaitFor
-) -> Iterable[tuple[tuple[str, str], bool, str]]:
+def _seen(
+    client: AivenClient, project: str, waiting: dict[tuple[str, str], Plan], wait_for: WaitFor, looks: Looks
+) -> list[tuple[tuple[str, str], bool, str]]:
     """Where each awaited service of a project stands. A look that fails is only a look: the next one may succeed."""
     keys = [key for key in waiting if key[0] == project]
+    seen: list[tuple[tuple[str, str], bool, str]] = []
     try:
-        services, now = _read(client, project, [name for _project, name in keys])
+        services, now = _read(client, project, [name for _project, name in keys], looks.deadline)
+        for key in keys[:]:
+            service = services.get(key[1])
+            if service is None:
+                seen.append((key, False, "it is not listed any more"))
+            else:
+                over, where = progress(client, service, _reachable(service, wait_for), now, looks.deadline)
+                seen.append((key, over, where))
+            keys.remove(key)
     except AivenError as error:
         if error.code == "interrupted":
             raise
-        return [(key, False, f"the last look failed: {error.message}") for key in keys]
-    seen = []
-    for key in keys:
-        service = services.get(key[1])
-        if service is None:
-            seen.append((key, False, "it is not listed any more"))
-        else:
-            seen.append((key, *progress(client, service, _reachable(service, wait_for), now)))
+        seen += [(key, False, looks.failed(error)) for key in keys]
     return seen
 
 
-def _read(client: AivenClient, project: str, names: Sequence[str]) -> tuple[dict[str, Service], datetime]:
+def _read(client: AivenClient, project: str, names: Sequence[str], until: float) -> tuple[dict[str, Service], datetime]:
     if len(names) == 1:
-        answer = client.get_service(project, names[0])
+        answer = client.get_service(project, names[0], until=until)
         return {answer.value.name: answer.value}, answer.now
-    listing = client.list_services(project, only=set(names))
+    listing = client.list_services(project, only=set(names), until=until)
     return {service.name: service for service in listing.value}, listing.now
 
 

@@ -99,11 +99,9 @@ def read_fleet(client: AivenClient, scope: Scope, *, fail: bool) -> Reading:
 
     def read(project: str) -> list[HostFacts] | ProjectError:
         try:
-            outlook.check()
-            listing = client.list_services(project)
-            outlook.answered()
+            with outlook.call():
+                listing = client.list_services(project)
         except AivenError as error:
-            outlook.failed(error)
             if fail and not over.is_set():
                 over.set()
                 raise ProjectError(project, error) from None

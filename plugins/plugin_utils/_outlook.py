@@ -6,32 +6,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
 
 
 class Outlook:
-    """Is told how calls end, and says when no other can end better. For calls of many threads."""
+    """Follows the calls of all threads of a run, and ends further ones at once when none can end better."""
 
     def __init__(self) -> None:
         self._hopeless: AivenError | None = None
+        self._answers = 0
         self._unanswered = 0
 
-    def check(self) -> None:
-        """Raises, with its code, the error that every further call would end with."""
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Wraps one call, with its retries. Raises, with its code, the error that every further call would end with."""
         if self._hopeless is not None:
             error = self._hopeless
             raise AivenError(error.code, f"not tried, as an earlier call failed: {error.message}", error.status)
+        answers = self._answers
+        try:
+            yield
+        except AivenError as error:
+            if error.code == "authentication_failed":
+                # A token that is refused once will be again.
+                self.give_up(error)
+            if error.code != "api_unreachable":
+                self._answered()
+            elif answers == self._answers:
+                # One call without an answer may be the fault of its path; two, with no other answered meanwhile, are the API's.
+                self._unanswered += 1
+                if self._unanswered > 1:
+                    self.give_up(error)
+            raise
+        self._answered()
 
-    def answered(self) -> None:
+    def _answered(self) -> None:
+        self._answers += 1
         self._unanswered = 0
-
-    def failed(self, error: AivenError) -> None:
-        """A token that is refused once will be again. One call without an answer may be the fault of its path, two in a
-        row are the API's.
-        """
-        self._unanswered = self._unanswered + 1 if error.code == "api_unreachable" else 0
-        if error.code == "authentication_failed" or self._unanswered > 1:
-            self.give_up(error)
 
     def give_up(self, error: AivenError) -> None:
         if self._hopeless is None:

@@ -66,10 +66,12 @@ class Progress:
 
     def _skipped(self, outcomes: Sequence[Outcome]) -> None:
         reasons = Counter(outcome.reason for outcome in outcomes if outcome.status == "skipped")
-        shown = [f"{count} ({reason})" for reason, count in reasons.most_common(3)]
-        more = sum(reasons.values()) - sum(count for _reason, count in reasons.most_common(3))
+        common, total = reasons.most_common(3), reasons.total()
+        shown = [f"{count} ({reason})" for reason, count in common]
+        if more := total - sum(count for _reason, count in common):
+            shown.append(f"and {more} more")
         if shown:
-            self._say(f"  skip {sum(reasons.values())}: {'; '.join(shown)}{f'; and {more} more' if more else ''}")
+            self._say(f"  skip {total}: {'; '.join(shown)}")
 
     def outcome(self, outcome: Outcome) -> None:
         """Safe to call from several threads."""

@@ -6,7 +6,7 @@
 
 A record holds one or more invocations, each a ``run`` line, its ``outcome`` lines and an ``end`` line. The record of a
 check-mode run is the plan. An invocation without ``end`` was killed; one that ended ``interrupted`` sent no further write;
-one that ``failed`` could not decide, and sent none.
+one that ``failed`` did not decide about all of its targets.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class RecordWriter:
         self._line({"type": "outcome", **outcome.as_dict()})
 
     def end(self, status: str, summary: Mapping[str, int]) -> None:
-        """``status`` is finished, stopped (after too many failures), failed (not all was decided) or interrupted.
+        """``status`` is finished, stopped (after too many failures), failed (not all is decided) or interrupted.
 
         Raises nothing: see ``broken``.
         """

@@ -87,11 +87,9 @@ def survey(
 
     def read(project: str) -> list[_Row] | AivenError:
         try:
-            outlook.check()
-            listing = client.list_services(project, only=by_project[project])
-            outlook.answered()
+            with outlook.call():
+                listing = client.list_services(project, only=by_project[project])
         except AivenError as error:
-            outlook.failed(error)
             return error
         return [(service, None, listing.now) for service in listing.value]
 
@@ -139,11 +137,9 @@ def _looked_at_closely(
         if service.secondary_region is None or service.powered_off or not unclear:
             return row
         try:
-            outlook.check()
-            answer = client.get_backups(service.project, service.name)
-            outlook.answered()
+            with outlook.call():
+                answer = client.get_backups(service.project, service.name)
         except AivenError as error:
-            outlook.failed(error)
             warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
             return row
         return service, answer.value, answer.now
@@ -159,11 +155,9 @@ def _with_lag(
         if service.secondary_region is None or service.powered_off:
             return subject
         try:
-            outlook.check()
-            series: Collection[LagSeries] = client.get_lag_report(service.project, service.name, period).value
-            outlook.answered()
+            with outlook.call():
+                series: Collection[LagSeries] = client.get_lag_report(service.project, service.name, period).value
         except AivenError as error:
-            outlook.failed(error)
             warn(f"the lag report of {service.project}/{service.name} could not be read: {error.message}")
             return subject
         return replace(subject, lag=tuple(series))

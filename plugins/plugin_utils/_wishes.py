@@ -97,8 +97,8 @@ def undone_wishes(path: str, run_id: str | None) -> tuple[str, dict[tuple[str, s
             undone = _undone(run)
             if undone:
                 return run.run_id, undone
-    which = "no run" if run_id is None else f"run {run_id}"
-    raise AivenError("invalid_target", f"undo: {which} in {path} has changed anything: there is nothing to take back.")
+    which = "no run has changed anything" if run_id is None else f"run {run_id} has changed nothing"
+    raise AivenError("invalid_target", f"undo: {which} in {path}: there is nothing to take back.")
 
 
 def _undone(run: Run) -> dict[tuple[str, str], Wish]:

@@ -322,6 +322,17 @@ def test_an_api_that_has_gone_does_not_cost_each_target_its_retries(simulator: S
     assert len({entry["service"] for entry in ran.writes}) == 2
 
 
+def test_a_project_that_hides_a_schema_says_nothing_of_the_others(simulator: Simulator) -> None:
+    """There what is known of the types must do: kafka has no such option, pg has."""
+    add_services(simulator, [*rows_of("closed", 2), *rows_of("open", 2)])
+    simulator.fault(kind="403", path="*/service-types/*", project="closed", count=None)
+    wishes = [Wish(project, f"db-00{n}", "enabled", PARTNER) for project in ("closed", "open") for n in (0, 1)]
+    ran = run_fleet(simulator, wishes, policy(concurrency=1))
+    assert ran.statuses == ["changed"] * 4
+    asked = [entry["project"] for entry in ran.requests if entry["operation"] == "ProjectServiceTypesGet"]
+    assert asked == ["closed", "open"]
+
+
 def test_a_cloud_list_that_fails_fails_only_what_needs_it(simulator: Simulator) -> None:
     add_services(simulator, [*rows_of("shop", 2), *rows_of("done", 2, region=PARTNER, region_age_hours=100)])
     simulator.fault(kind="403", path="/clouds", count=None)

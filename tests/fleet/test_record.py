@@ -284,11 +284,13 @@ def test_a_rollback_that_was_done_by_half_is_done_again_and_not_taken_back(tmp_p
     }
 
 
-@pytest.mark.parametrize(("run_id", "which"), [(None, "no run"), ("idle", "run idle")])
+@pytest.mark.parametrize(
+    ("run_id", "which"), [(None, "no run has changed anything"), ("idle", "run idle has changed nothing")]
+)
 def test_nothing_to_take_back_is_an_error(tmp_path: Path, run_id: str | None, which: str) -> None:
     path = tmp_path / "record.jsonl"
     write(path, "idle", outcome("a", None, "b", "b", status="unchanged", changed=False))
-    with pytest.raises(AivenError, match=f"{which} in .* has changed anything: there is nothing to take back"):
+    with pytest.raises(AivenError, match=f"{which} in .*: there is nothing to take back"):
         undone_wishes(str(path), run_id)
 
 

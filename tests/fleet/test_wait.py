@@ -126,6 +126,39 @@ def test_a_look_that_fails_is_only_a_look(simulator: Simulator) -> None:
     assert Counter(entry["project"] for entry in simulator.requests()) == {"one": 3, "two": 1}
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "reset"},
+        {"kind": "503"},
+        {"kind": "429", "wait": 200},
+        {"kind": "429", "wait": 900},  # more than retry_timeout, which closes no gate
+    ],
+    ids=["reset", "503", "limited", "limited-for-long"],
+)
+def test_a_wait_ends_in_time_whatever_the_api_does(simulator: Simulator, fault: dict[str, Any]) -> None:
+    """Not after the retries of each project, nor after the wait that the API asks for."""
+    projects = {f"p-{number}": 1 for number in range(5)}
+    for project in projects:
+        add_services(simulator, rows_of(project, 1))
+    ran = run_fleet(simulator, wishes_of(projects), retry_timeout=300)
+    simulator.fault(method="GET", count=None, **fault)
+    before = ran.client.api_calls["waited_seconds"]
+    wait_for_fleet(ran.client, ran.plans, "running", 1, ran.notes)
+    assert ran.client.api_calls["waited_seconds"] - before <= 1.5
+    assert ran.codes == ["timeout"] * 5
+    assert all(row["changed"] and "The change itself was made" in row["reason"] for row in ran.outcomes)
+
+
+def test_details_that_fail_are_only_a_look_too(simulator: Simulator) -> None:
+    ran = changed(simulator, {"one": 2}, hide=["backups"])
+    simulator.config(change_rebuilds=False)
+    simulator.clock(advance="2d")
+    simulator.fault(kind="403", path="*/backups", count=2)
+    wait_for_fleet(ran.client, ran.plans, "protected", 60, ran.notes)
+    assert ran.statuses == ["changed"] * 2
+
+
 def test_a_service_that_goes_meanwhile_times_out(simulator: Simulator) -> None:
     ran = changed(simulator, {"one": 3})
     build(simulator)

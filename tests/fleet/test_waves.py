@@ -168,6 +168,19 @@ def test_two_runs_of_one_play_are_told_apart(shared: Site) -> None:
     ]
 
 
+def test_a_second_run_after_failures_is_refused(shared: Site) -> None:
+    """Hosts that have failed take part in no further play, and with the first of a wave all of it would be passed over."""
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 3))
+    shared.simulator.fault(kind="400", method="PUT", service="db-000", count=None)
+    rollout = {"ansible.builtin.import_playbook": "offsite.aiven.rollout"}
+    site = shared.write("twice.yml", [{"name": "First", **rollout}, {"name": "Second", **rollout}])
+    run = shared.run(str(site), btar_waves="100%", btar_wave_max_failures="100%")
+    assert run.returncode != 0
+    assert "an earlier run of this ansible-playbook has failed for some services" in " ".join(run.output.split())
+    assert len(results_of(run, "Say what became of the run")) == 1
+
+
 def test_a_failing_canary_stops_all(shared: Site) -> None:
     shared.simulator.reset()
     add_services(shared.simulator, rows_of("shop", 20))

@@ -114,7 +114,7 @@ CREATED = [
             "create": {
                 **CREATE,
                 "user_config": {},
-                "tags": {"team": None, "env": "prod"},
+                "tags": {"team": None},
                 "project_vpc_id": "",
                 "maintenance": {},
                 "static_ips": [],
@@ -263,7 +263,6 @@ def test_a_post_sends_what_was_given_and_nothing_else(results: Results) -> None:
     assert bodies["create-empty"] == {
         **base,
         "service_name": "create-empty",
-        "tags": {"env": "prod"},
         "termination_protection": False,
     }
 

@@ -25,7 +25,9 @@ from tests.simulator.client import Simulator
 TOKEN = "cnryToken7Zq5vXw2"
 SERVICE_PASSWORD = "cnryService3Kd8rTy6"
 ADMIN_PASSWORD = "cnryAdmin9Bm4nLp1"
-SECRETS = {"token": TOKEN, "service password": SERVICE_PASSWORD, "admin password": ADMIN_PASSWORD}
+# What YAML makes a number of, and Aiven's refusal names.
+PIN = 73019284655
+SECRETS = {"token": TOKEN, "service password": SERVICE_PASSWORD, "admin password": ADMIN_PASSWORD, "number": str(PIN)}
 MARKER = "marker5Hs2jGf7"
 
 PROJECT, FRANKFURT = "shop-production", "aws-eu-central-1"
@@ -107,6 +109,9 @@ FAILING = [
         "invalid_target",
         None,
         {"create": {**CREATE, "userconfig": {"admin_password": "{{ admin_password }}"}}},
+    ),
+    Failing(
+        "config-number", "rejected", None, {"create": {**CREATE, "user_config": {"admin_password": "{{ pin | int }}"}}}
     ),
     Failing("option-mistyped", "invalid_target", None, {"api_tokn": "{{ admin_password }}"}),
 ]
@@ -192,7 +197,7 @@ def secret_files(folder: Path) -> Path:
     """What users keep their secrets in; the one folder that is not searched."""
     folder.mkdir()
     (folder / "vars.json").write_text(
-        json.dumps({"admin_password": ADMIN_PASSWORD, "canary_token": TOKEN, "control": MARKER})
+        json.dumps({"admin_password": ADMIN_PASSWORD, "canary_token": TOKEN, "control": MARKER, "pin": PIN})
     )
     (folder / "token").write_text(TOKEN)
     return folder

@@ -1,0 +1,65 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When a run gives up on the API: for a refused token at once, for silence only if nothing is answered meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
+from ansible_collections.offsite.aiven.plugins.plugin_utils._outlook import Outlook
+
+
+def end(outlook: Outlook, code: str | None) -> None:
+    """A call that ends with an error of this code, or well."""
+    try:
+        with outlook.call():
+            if code:
+                raise AivenError(code, f"it was {code}", 401)
+    except AivenError:
+        pass
+
+
+def hopeless(outlook: Outlook) -> AivenError | None:
+    try:
+        with outlook.call():
+            return None
+    except AivenError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    ("codes", "given_up"),
+    [
+        (["authentication_failed"], True),
+        ([None, None, "authentication_failed"], True),
+        (["api_unreachable"], False),
+        (["api_unreachable", "api_unreachable"], True),
+        (["api_unreachable", None, "api_unreachable"], False),
+        (["api_unreachable", "permission_denied", "api_unreachable"], False),
+        (["api_error", "api_error", "rate_limited", "rejected"], False),
+    ],
+)
+def test_when_it_gives_up(codes: list[str | None], given_up: bool) -> None:
+    outlook = Outlook()
+    for code in codes:
+        end(outlook, code)
+    error = hopeless(outlook)
+    assert (error is not None) is given_up
+    if error is not None:
+        assert (error.code, error.status) == (codes[-1], 401)
+        assert error.message == f"not tried, as an earlier call failed: it was {codes[-1]}"
+
+
+def test_silence_beside_answers_is_the_fault_of_a_path() -> None:
+    """Two calls wait for minutes, while others that began with them are answered."""
+    outlook = Outlook()
+    slow = [outlook.call(), outlook.call()]
+    for call in slow:
+        call.__enter__()
+    end(outlook, None)
+    for call in slow:
+        lost = AivenError("api_unreachable", "no answer")
+        assert not call.__exit__(AivenError, lost, None)
+    assert hopeless(outlook) is None
