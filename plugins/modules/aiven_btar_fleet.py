@@ -23,8 +23,8 @@ options:
   targets:
     description:
       - What is wanted of which service. Each has C(project), C(service_name), C(region) and optionally C(state) and C(expect).
-      - With C(expect), a dictionary with the C(region) that is expected, a service is only changed if that is its secondary
-        region now, else it is refused as C(stale_plan).
+      - With C(expect), a dictionary with the C(region) that is expected, and if wanted with other facts such as C(plan) or
+        C(cloud_name), a service is only changed if all of that holds now, else it is refused as C(stale_plan).
       - If left out, the targets are the hosts of the current batch, as M(ansible.builtin.add_host) or the inventory plugin
         P(offsite.aiven.aiven_services#inventory) made them. They need the variables C(aiven_project) and
         C(aiven_service_name); their region comes from the region inventory, the variables C(btar_region_map),
@@ -74,7 +74,8 @@ options:
     default: 8
   plan:
     description:
-      - The record of a check-mode run. Exactly its changes are made, for the targets or hosts of this task.
+      - The record of a check-mode run. Exactly its changes are made, for the targets or hosts of this task; all of them where
+        there are no O(targets) and no host of the batch is a service, as on localhost.
       - If one of the services is not as the plan found it and not as it wants it either, nothing is written. A plan that was
         applied in part can be applied again.
     type: path
@@ -87,7 +88,9 @@ options:
       - Mutually exclusive with O(plan).
     type: path
   undo_run:
-    description: The id of the run to take back. If unset, the last run in the record that was not in check mode.
+    description:
+      - The id of the run to take back. If unset, the last run in the record that changed anything, was not in check mode, and
+        took nothing back itself.
     type: str
   record:
     description:
