@@ -80,10 +80,11 @@ class Looks:
         return max(0.0, self.deadline - self._transport.clock())
 
     def _sleep(self, seconds: float) -> None:
-        end = self._transport.clock() + seconds
-        while (left := end - self._transport.clock()) > 0:
-            self._transport.sleep(min(left, 1.0))
+        while seconds > 0:
+            nap = min(seconds, 1.0)
+            self._transport.sleep(nap)
             self._tick()
+            seconds -= nap
 
 
 def progress(
