@@ -36,6 +36,7 @@ class Facts:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, ...], Any] = {}
         self._support: dict[str, bool] = {}
+        # Projects whose clouds the token may not list.
         self._unlisted: set[str] = set()
 
     def clouds(self) -> Clouds:
@@ -81,7 +82,11 @@ class Facts:
         clouds = self.clouds_for(target.project, names)
         supports = self.supports_btar(target.project, service_type)
         checked = check(decision, target, service, create, clouds=clouds, supports_btar=supports)
-        if checked.refusal is not None and checked.refusal.code == "unknown_region" and self._closed(target.project):
+        if (
+            checked.refusal is not None
+            and checked.refusal.code == "unknown_region"
+            and target.project in self._unlisted
+        ):
             return checked.refuse("unknown_region", f"{checked.refusal.message} {_MAY_NOT_LIST}")
         return checked
 
@@ -96,10 +101,6 @@ class Facts:
         if isinstance(found, AivenError):
             raise found
         return found  # type: ignore[no-any-return]
-
-    def _closed(self, project: str) -> bool:
-        """Whether the clouds of the project were asked for, and the token may not list them."""
-        return project in self._unlisted
 
     def _own_clouds(self, project: str) -> Clouds:
         """A token that may not list the project's clouds can still manage services in public ones."""

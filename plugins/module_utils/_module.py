@@ -21,8 +21,8 @@ _SECRET_KEY = re.compile(
     r"passw|passphrase|secret|token|credential|authorization|(^|[^a-z0-9])(pass|keys?|uri|dsn)($|[^a-z0-9])",
     re.IGNORECASE,
 )
-# A shorter text is no secret worth the name, and to mask it would cut it out of every word that it is a part of.
-_SHORTEST_SECRET = 6
+# Shorter numbers, and values of which nobody knows what they are, would be cut out of every word that they are a part of.
+_SHORTEST_UNSURE = 6
 _MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -78,9 +78,9 @@ class AivenModule(AnsibleModule):
         if all(isinstance(config, Mapping) for config in configs):
             secrets = {text for config in configs for text in _secrets(config)}
         else:
-            secrets = {str(value) for value in self.no_log_values}
+            secrets = {text for text in map(str, self.no_log_values) if len(text) >= _SHORTEST_UNSURE}
         token = self.params.get("api_token")
-        self.no_log_values = {text for text in secrets if len(text) >= _SHORTEST_SECRET} | ({token} if token else set())
+        self.no_log_values = secrets | ({token} if token else set())
 
 
 def _configs(create: Mapping[str, Any]) -> list[object]:
@@ -110,5 +110,7 @@ def _secrets(value: object, *, under_secret: bool = False) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _secrets(item, under_secret=under_secret)
-    elif under_secret and value is not None and not isinstance(value, bool):
+    elif under_secret and isinstance(value, str) and value:
+        yield value
+    elif under_secret and isinstance(value, int | float) and len(str(value)) >= _SHORTEST_UNSURE:
         yield str(value)

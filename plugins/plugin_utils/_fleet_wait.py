@@ -37,8 +37,7 @@ def wait_for_fleet(
             # The first turn sees every project, even if it is the last one.
             if looks.barred or (turn and looks.over):
                 break
-            for key, over, text in _seen(client, project, waiting, wait_for, looks):
-                where[key] = text
+            for key, (over, where[key]) in _seen(client, project, waiting, wait_for, looks).items():
                 if over:
                     del waiting[key]
         if not waiting:
@@ -58,24 +57,25 @@ def _is_worth_waiting_for(plan: Plan) -> bool:
 
 def _seen(
     client: AivenClient, project: str, waiting: dict[tuple[str, str], Plan], wait_for: WaitFor, looks: Looks
-) -> list[tuple[tuple[str, str], bool, str]]:
-    """Where each awaited service of a project stands. A look that fails is only a look: the next one may succeed."""
+) -> dict[tuple[str, str], tuple[bool, str]]:
+    """For each awaited service of a project whether it is ready, and where it stands in words. A look that fails is only a
+    look: the next one may succeed.
+    """
     keys = [key for key in waiting if key[0] == project]
-    seen: list[tuple[tuple[str, str], bool, str]] = []
+    seen: dict[tuple[str, str], tuple[bool, str]] = {}
     try:
         services, now = _read(client, project, [name for _project, name in keys], looks.deadline)
-        for key in keys[:]:
+        for key in keys:
             service = services.get(key[1])
             if service is None:
-                seen.append((key, False, "it is not listed any more"))
+                seen[key] = False, "it is not listed any more"
             else:
-                over, where = progress(client, service, _reachable(service, wait_for), now, looks.deadline)
-                seen.append((key, over, where))
-            keys.remove(key)
+                seen[key] = progress(client, service, _reachable(service, wait_for), now, looks.deadline)
     except AivenError as error:
         if error.code == "interrupted":
             raise
-        seen += [(key, False, looks.failed(error)) for key in keys]
+        text = looks.failed(error)
+        seen.update({key: (False, text) for key in keys if key not in seen})
     return seen
 
 
