@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -16,9 +17,7 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = "ansible_collections.offsite.aiven.plugins."
 
-DECIDING = ["_audit", "_lag", "_model", "_plan", "_protection", "_regions"]
-
-# What would make deciding depend on anything but its arguments.
+# What would make the core depend on anything but its arguments.
 IMPURE = {
     "ansible",
     "http",
@@ -33,15 +32,25 @@ IMPURE = {
     "urllib",
 }
 
-# Kind of plugin -> the kinds whose code it may import.
-MAY_IMPORT = {
-    "action": {"module_utils", "plugin_utils"},
+# Each folder below plugins/ with code, and the folders whose code it may import besides its own. Upper ones stand on lower
+# ones: what only decides, what talks to the API, what one service needs on top of both, what runs on the controller, and
+# the plugins themselves.
+CORE, API, RUNNERS = "module_utils/_core", "module_utils/_api", "module_utils/_runners"
+ANSIBLE, FLEET = "plugin_utils/_ansible", "plugin_utils/_fleet"
+INVENTORY, REPORT = "plugin_utils/_inventory", "plugin_utils/_report"
+MAY_IMPORT: dict[str, set[str]] = {
+    CORE: set(),
+    API: {CORE},
+    RUNNERS: {CORE, API},
+    INVENTORY: {CORE, API, RUNNERS},
+    ANSIBLE: {CORE, API, INVENTORY},
+    FLEET: {CORE, API, RUNNERS, ANSIBLE},
+    REPORT: {CORE, API, RUNNERS, ANSIBLE, FLEET},
+    "action": {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT},
     "doc_fragments": set(),
-    "inventory": {"module_utils", "plugin_utils"},
+    "inventory": {CORE, API, RUNNERS, INVENTORY},
     "lookup": set(),
-    "module_utils": {"module_utils"},
-    "modules": {"module_utils"},
-    "plugin_utils": {"module_utils", "plugin_utils"},
+    "modules": {CORE, API, RUNNERS},
 }
 
 
@@ -58,49 +67,44 @@ def imports_of(path: Path) -> set[str]:
 
 
 def own_imports(path: Path) -> set[str]:
-    """The parts of the collection that a file imports, as KIND.NAME."""
-    inside = {name.removeprefix(PLUGINS) for name in imports_of(path) if name.startswith(PLUGINS)}
-    return {".".join(name.split(".")[:2]) for name in inside if "." in name}
+    """The files of the collection that a file imports, as paths below plugins/ without their ending."""
+    inside = {name.removeprefix(PLUGINS).replace(".", "/") for name in imports_of(path) if name.startswith(PLUGINS)}
+    return {name for name in inside if (ROOT / "plugins" / f"{name}.py").is_file()}
 
 
 def plugin_files() -> list[Path]:
-    return sorted(path for path in ROOT.glob("plugins/*/*.py") if path.name != "__init__.py")
+    return sorted(path for path in ROOT.glob("plugins/**/*.py") if path.name != "__init__.py")
 
 
 def name_of(path: Path) -> str:
-    return f"{path.parent.name}.{path.stem}"
+    return str(path.relative_to(ROOT / "plugins").with_suffix(""))
 
 
-def reachable(start: str) -> set[str]:
-    """A part of the collection and all that it imports, directly or not."""
-    seen: set[str] = set()
-    waiting = {start}
-    while waiting:
-        name = waiting.pop()
-        seen.add(name)
-        waiting |= own_imports(ROOT / "plugins" / f"{name.replace('.', '/')}.py") - seen
-    return seen
-
-
-@pytest.mark.parametrize("name", DECIDING)
-def test_deciding_is_pure(name: str) -> None:
-    for part in reachable(f"module_utils.{name}"):
-        top = {imported.split(".")[0] for imported in imports_of(ROOT / "plugins" / f"{part.replace('.', '/')}.py")}
-        assert not top & IMPURE, f"{name} must be pure, but {part} imports {', '.join(sorted(top & IMPURE))}"
+def folder_of(name: str) -> str:
+    return name.rpartition("/")[0]
 
 
 @pytest.mark.parametrize("path", plugin_files(), ids=name_of)
 def test_imports_point_downwards(path: Path) -> None:
-    kinds = {name.split(".")[0] for name in own_imports(path)}
-    assert kinds <= MAY_IMPORT[path.parent.name]
+    own = folder_of(name_of(path))
+    assert {folder_of(name) for name in own_imports(path)} <= MAY_IMPORT[own] | {own}
+
+
+@pytest.mark.parametrize("path", [path for path in plugin_files() if folder_of(name_of(path)) == CORE], ids=name_of)
+def test_the_core_is_pure(path: Path) -> None:
+    imported = {name.split(".")[0] for name in imports_of(path)}
+    assert not imported & IMPURE
+    assert imported - {"ansible_collections"} <= sys.stdlib_module_names
 
 
 def test_imports_have_no_cycle() -> None:
     TopologicalSorter({name_of(path): own_imports(path) for path in plugin_files()}).prepare()
 
 
-def test_every_shared_file_is_private() -> None:
-    shared = [*ROOT.glob("plugins/module_utils/*.py"), *ROOT.glob("plugins/plugin_utils/*.py")]
+def test_every_shared_folder_is_private() -> None:
+    """Names of shared code begin with an underscore, so that nobody outside builds on it."""
+    shared = [path for kind in ("module_utils", "plugin_utils") for path in (ROOT / "plugins" / kind).iterdir()]
+    assert [path.name for path in shared if path.is_file() and path.name != "__init__.py"] == []
     assert [path.name for path in shared if not path.name.startswith("_")] == []
 
 
@@ -126,7 +130,7 @@ def too_long(path: Path) -> bool:
 def test_one_version() -> None:
     galaxy = yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]
     namespace: dict[str, str] = {}
-    exec((ROOT / "plugins/module_utils/_version.py").read_text(), namespace)
+    exec((ROOT / "plugins/module_utils/_core/version.py").read_text(), namespace)
     assert namespace["VERSION"] == galaxy
 
 
@@ -146,7 +150,7 @@ def error_codes(path: Path) -> set[str]:
 
 
 def test_every_error_code_is_documented() -> None:
-    used = {code for path in ROOT.glob("plugins/*/*.py") for code in error_codes(path)}
+    used = {code for path in ROOT.glob("plugins/**/*.py") for code in error_codes(path)}
     documented = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/errors.md").read_text(), re.MULTILINE))
     assert used
     assert used - documented == set()

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, offsite.aiven contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Usage: python tools/land.py land-50m.json > plugins/plugin_utils/report/land.txt
+"""Usage: python tools/land.py land-50m.json > plugins/plugin_utils/_report/page/land.txt
 
 Makes the land outline of the report's map: one SVG path in the Natural Earth projection, 2000 units wide, from the
 TopoJSON of land that the npm package world-atlas 2.0.2 makes of Natural Earth (public domain).

@@ -8,22 +8,31 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._audit import AuditSettings, audit_fails, evaluate
-from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._drills import drills_by_service
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._options import audit_options
-from ansible_collections.offsite.aiven.plugins.plugin_utils._action import AivenAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader, HostVariables, named_hosts
-from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RUN_ID, RecordError, read_record
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report_files import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._api.options import audit_options
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import (
+    HostReader,
+    HostVariables,
+    named_hosts,
+)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, read_record
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import wishes_of_hosts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
     ReportError,
     read_drills,
     read_former,
     write_reports,
 )
-from ansible_collections.offsite.aiven.plugins.plugin_utils._survey import Survey, parse_duration, scope_of, survey
-from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import wishes_of_hosts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import (
+    Survey,
+    parse_duration,
+    scope_of,
+    survey,
+)
 
 
 class ActionModule(AivenAction):

@@ -10,20 +10,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.offsite.aiven.plugins.module_utils import _plan
-from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
-from ansible_collections.offsite.aiven.plugins.module_utils._options import fleet_options
-from ansible_collections.offsite.aiven.plugins.plugin_utils._action import AivenAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Limit, Plan, Policy, Wish, summarise
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_wait import wait_for_fleet
-from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader, named_hosts
-from ansible_collections.offsite.aiven.plugins.plugin_utils._interruption import Interruption
-from ansible_collections.offsite.aiven.plugins.plugin_utils._progress import Progress
-from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RUN_ID, RecordError, RecordWriter
-from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._api.options import fleet_options
+from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader, named_hosts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Limit, Plan, Policy, Wish, summarise
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.progress import Progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, RecordWriter
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import (
     parse_limit,
     planned_wishes,
     restrict_to_plan,
@@ -31,6 +30,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import (
     wishes_of_hosts,
     wishes_of_targets,
 )
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.wait import wait_for_fleet
 
 
 class ActionModule(AivenAction):

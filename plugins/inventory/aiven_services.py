@@ -139,14 +139,14 @@ from ansible.inventory.host import Host
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, to_safe_group_name
 from ansible.utils.path import basedir
 
-from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._options import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
     TOKEN_VARIABLES,
     connection_of,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
-from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
     CLOUD_GROUP,
     VARIABLES,
     Filters,
@@ -163,7 +163,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory import (
     read_fleet,
     to_cache,
 )
-from ansible_collections.offsite.aiven.plugins.plugin_utils._untrusted import Untrusted, trusted
+from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.untrusted import Untrusted, trusted
 
 CONNECTION = ("api_token", "api_url", "ca_path", "validate_certs", "request_timeout", "retry_timeout")
 FILTERS = ("service_types", "states", "services", "tags")

@@ -283,9 +283,14 @@ error:
       returned: always
 """
 
-from ansible_collections.offsite.aiven.plugins.module_utils._btar import create_spec_of, run, target_of, waiting_of
-from ansible_collections.offsite.aiven.plugins.module_utils._module import AivenModule
-from ansible_collections.offsite.aiven.plugins.module_utils._options import create_options, wait_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.options import create_options, wait_options
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_module import AivenModule
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import (
+    create_spec_of,
+    run,
+    target_of,
+    waiting_of,
+)
 
 
 def main():

@@ -195,8 +195,8 @@ error:
   type: dict
 """
 
-from ansible_collections.offsite.aiven.plugins.module_utils._info import describe_services
-from ansible_collections.offsite.aiven.plugins.module_utils._module import AivenModule
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_module import AivenModule
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import describe_services
 
 
 def main():

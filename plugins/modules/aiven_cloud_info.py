@@ -99,8 +99,8 @@ error:
   sample: {code: unknown_region, message: near 'aws-nowhere' is not a cloud that Aiven lists, status: null}
 """
 
-from ansible_collections.offsite.aiven.plugins.module_utils._info import list_clouds
-from ansible_collections.offsite.aiven.plugins.module_utils._module import AivenModule
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_module import AivenModule
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import list_clouds
 
 
 def main():

@@ -22,11 +22,14 @@ from typing import Any
 
 from selenium import webdriver
 
-from ansible_collections.offsite.aiven.plugins.module_utils._audit import AuditSettings, Subject, evaluate
-from ansible_collections.offsite.aiven.plugins.module_utils._model import parse_clouds, parse_service_list
-from ansible_collections.offsite.aiven.plugins.module_utils._protection import protection_of
-from ansible_collections.offsite.aiven.plugins.module_utils._regions import RegionInventory, parse_region_inventory
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report_files import FORMATS, write_reports
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, Subject, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_clouds, parse_service_list
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import (
+    RegionInventory,
+    parse_region_inventory,
+)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import FORMATS, write_reports
 from tests.simulator.clouds import listed_clouds
 from tests.simulator.fleet import seed_fleet
 from tests.simulator.state import World

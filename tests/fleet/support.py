@@ -18,11 +18,11 @@ from typing import Any
 
 import yaml
 
-from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Clouds, Outcome
-from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import Fleet
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Policy, Wish
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Outcome
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from tests.playbooks.support import Playbooks, Run, play
 from tests.simulator.client import Simulator
 

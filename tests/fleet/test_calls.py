@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from tests.fleet.support import HOME, OTHER, PARTNER, Ran, add_services, policy, rows_of, run_fleet
 from tests.simulator.client import Simulator
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.plugin_utils._record import Run, read_record
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import Run, read_record
 from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, regions, rows_of
 from tests.simulator.client import Simulator
 

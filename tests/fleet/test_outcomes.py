@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._model import parse_clouds
-from ansible_collections.offsite.aiven.plugins.module_utils._regions import parse_region_inventory
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_clouds
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from tests.fleet.support import (
     FOREIGN,
     HOME,

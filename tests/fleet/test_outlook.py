@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
-from ansible_collections.offsite.aiven.plugins.plugin_utils._outlook import Outlook
+from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import Outlook
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 
 
 def end(outlook: Outlook, code: str | None) -> None:

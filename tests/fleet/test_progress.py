@@ -16,12 +16,12 @@ from pathlib import Path
 import ansible_runner
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
-from ansible_collections.offsite.aiven.plugins.module_utils._plan import Decision
-from ansible_collections.offsite.aiven.plugins.plugin_utils import _progress
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Plan, Wish
-from ansible_collections.offsite.aiven.plugins.plugin_utils._progress import MOST_ROWS, Progress
-from ansible_collections.offsite.aiven.plugins.plugin_utils._record import RecordWriter
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.progress import MOST_ROWS, Progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import progress as _progress
 from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, rows_of
 from tests.simulator.client import Simulator
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from tests.fleet.support import PARTNER, Ran, add_services, rows_of, run_fleet
 from tests.simulator.client import Simulator
 

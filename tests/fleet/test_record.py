@@ -14,17 +14,17 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._model import Outcome
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
-from ansible_collections.offsite.aiven.plugins.plugin_utils._record import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import (
     RUN_ID,
     SCHEMA,
     RecordError,
     RecordWriter,
     read_record,
 )
-from ansible_collections.offsite.aiven.plugins.plugin_utils._wishes import (
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import (
     planned_wishes,
     restrict_to_plan,
     undone_wishes,

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils import _wait
-from ansible_collections.offsite.aiven.plugins.module_utils._errors import AivenError
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_plan import Wish
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet_wait import wait_for_fleet
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._runners import wait as _wait
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.wait import wait_for_fleet
 from tests.fleet.support import OTHER, PARTNER, Ran, add_services, policy, rows_of, run_fleet
 from tests.simulator.client import Simulator
 

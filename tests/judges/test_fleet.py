@@ -20,7 +20,8 @@ from typing import Any, get_args
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils import _model, _protection
+from ansible_collections.offsite.aiven.plugins.module_utils._core import model as _model
+from ansible_collections.offsite.aiven.plugins.module_utils._core import protection as _protection
 from tests.simulator.client import ROOT, Simulator
 from tests.simulator.clouds import listed_clouds
 from tests.simulator.fleet import BTAR_TYPES, SCENARIOS, TYPES

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._transport import Connection
-from tests.unit.fake_api import TOKEN, FakeApi, FakeClock, serving
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from tests.unit.api.fake_api import TOKEN, FakeApi, FakeClock, serving
 
 MakeClient = Callable[..., AivenClient]
 

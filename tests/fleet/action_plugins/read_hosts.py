@@ -8,7 +8,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.offsite.aiven.plugins.plugin_utils._hosts import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
 
 
 class ActionModule(ActionBase):

@@ -1,0 +1,386 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The Aiven client: typed calls, and what to do when an answer does not come or cannot be trusted.
+
+Reads are repeated. A write whose answer was lost is ambiguous: the service is read before anything is sent again, so
+that no service is created twice and a move that was made is not met by the 24-hour rule. A 429 is safe to repeat for
+every method, as nothing was done, and it closes the gate for all threads of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import re
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, from_answer, wait_hint
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import (
+    Answer,
+    Connection,
+    NoAnswer,
+    Transport,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core import model as _model
+from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries, parse_lag_report
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse, Service
+
+T = TypeVar("T")
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 15.0
+# A success that cannot be read may be a passing fault of a proxy; it is not worth retry_timeout seconds of trying.
+UNREADABLE_RETRIES = 3
+# How often a service is read again after a refused repetition of a write, as reads may lag behind writes: with waits
+# that double from FIRST_WAIT, half a minute. After a POST whose name is taken it is read until retry_timeout is over: it
+# must be there.
+SETTLING_READS = 7
+_NAME_TAKEN = re.compile(r"\bin use\b|\bexists?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Generic[T]):
+    """A parsed answer, and the API's time when it was given."""
+
+    value: T
+    now: datetime
+
+
+class _Unreadable(AivenError):
+    """A 2xx whose body cannot be read."""
+
+    def __init__(self, method: str, path: str, status: int, why: str) -> None:
+        super().__init__(
+            "invalid_response", f"{method} {path} answered {status}, but the body cannot be read: {why}", status
+        )
+
+
+class _Lost(AivenError):
+    """A write of which nobody knows whether it was made, or a read without an answer."""
+
+    def __init__(self, method: str, path: str, base: str, error: NoAnswer) -> None:
+        remedy = f"Check the network and api_url {base}"
+        super().__init__("api_unreachable", f"no answer to {method} {path}: {error.message}. {remedy}")
+        self.sent = error.sent
+
+
+class _Retries:
+    """The retries of one call: how long to wait before the next try, and when to give up.
+
+    ``of`` is the call on whose behalf this one is made: both end when its retry_timeout is over. ``until`` (on the
+    transport's clock) may be earlier than that.
+    """
+
+    def __init__(self, transport: Transport, of: _Retries | None = None, until: float = math.inf) -> None:
+        self._transport = transport
+        self._tries = 0
+        self._unreadable = 0
+        self._deadline: float | None = of._deadline if of is not None else None
+        self._until = until
+
+    @property
+    def is_retry(self) -> bool:
+        return self._tries > 0
+
+    def wait(self, failure: AivenError) -> None:
+        """Waits before the next try; raises ``failure`` when retry_timeout would be over, or nothing gets better."""
+        timeout = self._transport.connection.retry_timeout
+        if self._deadline is None:
+            self._deadline = min(self._transport.clock() + timeout, self._until)
+        if isinstance(failure, _Unreadable):
+            self._unreadable += 1
+            if self._unreadable > UNREADABLE_RETRIES:
+                raise self._final(failure)
+        # A wait of 0 s is no answer to "how long": taken at its word it would make a busy loop.
+        seconds = failure.wait or _backoff(self._tries)
+        if failure.code == "rate_limited" and seconds <= timeout:
+            self._transport.gate.close(seconds)
+        if not self.pause(max(seconds, self._transport.gate.remaining())):
+            raise self._final(failure)
+        self._tries += 1
+
+    def pause(self, seconds: float) -> bool:
+        """Waits so long, and until the gate is open; False, at once, where that would be over too late.
+
+        Another thread may close the gate anew while this one waits, so that passing it takes several waits.
+        """
+        while seconds > 0:
+            if self._deadline is not None and self._transport.clock() + seconds > self._deadline:
+                return False
+            self._transport.sleep(seconds)
+            seconds = self._transport.gate.remaining()
+        return True
+
+    def _final(self, failure: AivenError) -> AivenError:
+        asked = f"; the API asks to wait {failure.wait:g} s" if failure.wait is not None else ""
+        if self._tries or asked:
+            tries = "1 try" if self._tries == 0 else f"{self._tries + 1} tries"
+            timeout = self._transport.connection.retry_timeout
+            failure.message += f" (gave up after {tries}, retry_timeout {timeout:g} s{asked})"
+        return failure
+
+
+def _backoff(tries: int) -> float:
+    """Exponential, with full jitter."""
+    return random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10)))
+
+
+class AivenClient:
+    """Typed calls of Aiven's API. Safe to share between threads."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.transport = Transport(connection, sleep, clock)
+
+    @property
+    def api_calls(self) -> dict[str, Any]:
+        """The ``api_calls`` of a result."""
+        return self.transport.counter.as_dict()
+
+    # Reads
+
+    def list_services(
+        self,
+        project: str,
+        *,
+        with_backups: bool = True,
+        only: Collection[str] | None = None,
+        until: float = math.inf,
+    ) -> Answered[list[Service]]:
+        """``until``, on the transport's clock, ends the retries of a call even before retry_timeout; here and below."""
+        path = _path("project", project, "service")
+        return self._get(
+            path, lambda body: _model.parse_service_list(project, body, with_backups=with_backups, only=only), until
+        )
+
+    def get_service(self, project: str, name: str, *, until: float = math.inf) -> Answered[Service]:
+        return self._get(_service_path(project, name), lambda body: _model.parse_service_answer(project, body), until)
+
+    def find_service(self, project: str, name: str) -> Answered[Service] | None:
+        """The service, or None when it does not exist."""
+        try:
+            return self.get_service(project, name)
+        except AivenError as error:
+            if error.code == "service_not_found":
+                return None
+            raise
+
+    def get_backups(self, project: str, name: str, *, until: float = math.inf) -> Answered[_model.BackupDetails]:
+        return self._get(_service_path(project, name) + "/backups", _model.parse_backup_details, until)
+
+    def get_lag_report(self, project: str, name: str, period: str) -> Answered[tuple[LagSeries, ...]]:
+        """The report on replication lag over an hour, day, week, month or year. A POST by Aiven's design, it only reads."""
+        path = _service_path(project, name) + "/backup_to_another_region/report"
+        return self._read("POST", path, parse_lag_report, {"period": period})
+
+    def list_clouds(self) -> dict[str, _model.Cloud]:
+        return self._get("/clouds", _model.parse_clouds).value
+
+    def list_project_clouds(self, project: str) -> dict[str, _model.Cloud]:
+        return self._get(_path("project", project, "clouds"), _model.parse_clouds).value
+
+    def type_supports_btar(self, project: str, service_type: str) -> bool:
+        """Whether the live schema of the type has ``additional_backup_regions``; False for a type nobody has heard of."""
+        try:
+            path = _path("project", project, "service-types", service_type)
+            return self._get(path, _model.schema_supports_btar).value
+        except AivenError as error:
+            if error.status in (400, 404) and error.code != "project_not_found":
+                return False
+            raise
+
+    def list_my_projects(self) -> list[str]:
+        return self._get("/me", _model.parse_project_names).value
+
+    def list_organization_projects(self, organization: str) -> list[str]:
+        return self._get(_path("organization", organization, "projects"), _model.parse_organization_projects).value
+
+    # Writes
+
+    def update_service(
+        self, project: str, name: str, body: Mapping[str, Any], applied: Callable[[Service], bool]
+    ) -> Service:
+        """PUT until it is known to be made or refused. ``applied`` tells from a service whether ``body`` took effect."""
+        path = _service_path(project, name)
+
+        def made(retries: _Retries) -> Service | None:
+            service = self._reread(project, name, retries)
+            return service if service is not None and applied(service) else None
+
+        # How Aiven refuses a second change within 24 hours is not documented; a 400, 403 or 409 may be that.
+        def settling_reads(error: AivenError) -> float:
+            return SETTLING_READS if error.code in ("rejected", "permission_denied") else 0
+
+        return self._write("PUT", path, project, body, made, settling_reads)
+
+    def create_service(self, project: str, body: Mapping[str, Any], ours: Callable[[Service], bool]) -> Service:
+        """POST until the service is known to exist once. ``ours`` tells whether a service found is what was asked for."""
+        name = str(body["service_name"])
+
+        def made(retries: _Retries) -> Service | None:
+            service = self._reread(project, name, retries)
+            if service is not None and not ours(service):
+                raise AivenError(
+                    "service_exists_differently",
+                    f"the answer to the creation of {project}/{name} was lost, and a service of that name is there now "
+                    f"which is not what was asked for: {service.service_type} {service.plan} in {service.cloud_name}, "
+                    f"secondary region {service.secondary_region}. Look at it, and correct create or choose another service_name.",
+                )
+            return service
+
+        def settling_reads(error: AivenError) -> float:
+            if error.status != 409:
+                return 0
+            return math.inf if _NAME_TAKEN.search(error.message) else SETTLING_READS
+
+        return self._write("POST", _path("project", project, "service"), project, body, made, settling_reads)
+
+    def delete_service(self, project: str, name: str) -> None:
+        """DELETE; a 404 after a retry is success."""
+        path, retries = _service_path(project, name), _Retries(self.transport)
+        while True:
+            try:
+                self._once("DELETE", path, None, read=False, retry=retries.is_retry)
+                return
+            except AivenError as error:
+                if error.status == 404 and retries.is_retry:
+                    return
+                self._pause(retries, error)
+
+    # How
+
+    def _get(self, path: str, parse: Callable[[Any], T], until: float = math.inf) -> Answered[T]:
+        return self._read("GET", path, parse, retries=_Retries(self.transport, until=until))
+
+    def _read(
+        self,
+        method: str,
+        path: str,
+        parse: Callable[[Any], T],
+        body: object = None,
+        *,
+        retries: _Retries | None = None,
+        retry: bool = False,
+    ) -> Answered[T]:
+        """Reads until there is an answer. With ``retry`` even the first try counts as one."""
+        retries = retries or _Retries(self.transport)
+        while True:
+            try:
+                answer = self._once(method, path, body, read=True, retry=retry or retries.is_retry)
+                return Answered(self._parsed(method, path, answer, parse), answer.now)
+            except AivenError as error:
+                self._pause(retries, error)
+
+    def _reread(self, project: str, name: str, of: _Retries) -> Service | None:
+        """A read on behalf of a write counts as a retry: a prompt answer had spared it."""
+        path, retries = _service_path(project, name), _Retries(self.transport, of)
+        try:
+            return self._read(
+                "GET", path, lambda body: _model.parse_service_answer(project, body), retries=retries, retry=True
+            ).value
+        except AivenError as error:
+            if error.code == "service_not_found":
+                return None
+            raise
+
+    def _write(
+        self,
+        method: str,
+        path: str,
+        project: str,
+        body: Mapping[str, Any],
+        made: Callable[[_Retries], Service | None],
+        settling_reads: Callable[[AivenError], float],
+    ) -> Service:
+        """Sends a write until it is known to be made or refused.
+
+        ``made`` reads whether an earlier try took effect. An earlier try that took effect may explain the refusal of a
+        later one: ``settling_reads`` tells how often at most the service is read until it shows that, or the refusal stands.
+        """
+        retries, ambiguous = _Retries(self.transport), False
+        while True:
+            try:
+                answer = self._once(method, path, body, read=False, retry=retries.is_retry)
+                return self._parsed(method, path, answer, lambda data: _model.parse_service_answer(project, data))
+            except AivenError as error:
+                maybe_made = _maybe_made(error)
+                try:
+                    service = self._settled(made, retries, settling_reads(error)) if ambiguous else None
+                    ambiguous = ambiguous or maybe_made
+                    if service is None:
+                        self._pause(retries, error)
+                        service = made(retries) if maybe_made else None
+                except AivenError as final:
+                    raise _unsure(final) if ambiguous else final from None
+                if service is not None:
+                    return service
+
+    def _settled(self, made: Callable[[_Retries], Service | None], retries: _Retries, reads: float) -> Service | None:
+        attempt = 0
+        while attempt < reads:
+            if (service := made(retries)) is not None:
+                return service
+            attempt += 1
+            if attempt >= reads or not retries.pause(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 10))):
+                break
+        return None
+
+    def _pause(self, retries: _Retries, error: AivenError) -> None:
+        """Waits before the next try, or raises the error where another try cannot help."""
+        if not isinstance(error, _Unreadable | _Lost) and error.code not in ("rate_limited", "api_error"):
+            raise error
+        retries.wait(error)
+
+    def _once(self, method: str, path: str, body: object, *, read: bool, retry: bool) -> Answer:
+        try:
+            answer = self.transport.send(method, path, body, read=read, retry=retry)
+        except NoAnswer as lost:
+            raise _Lost(method, path, self.transport.base, lost) from None
+        if 200 <= answer.status < 300:
+            return answer
+        error = from_answer(method, path, answer.status, answer.content, self.transport.redact)
+        error.wait = wait_hint(answer.headers, answer.content, answer.now.timestamp())
+        raise error
+
+    def _parsed(self, method: str, path: str, answer: Answer, parse: Callable[[Any], T]) -> T:
+        try:
+            return parse(json.loads(answer.content))
+        except InvalidResponse as error:
+            why = self.transport.redact(str(error))
+        except (ValueError, RecursionError):
+            why = "it is not JSON"
+        raise _Unreadable(method, path, answer.status, why)
+
+
+def _maybe_made(error: AivenError) -> bool:
+    """Whether the write may have been made although it failed. A 429, and a connection never made, surely did nothing."""
+    if isinstance(error, _Lost):
+        return error.sent
+    return isinstance(error, _Unreadable) or error.code == "api_error"
+
+
+def _unsure(error: AivenError) -> AivenError:
+    """The error that ends a write of which an earlier try may have been made."""
+    if error.code != "service_exists_differently":
+        error.message += "; whether the change was made is not known, run again to find out"
+    return error
+
+
+def _path(*parts: str) -> str:
+    return "".join("/" + quote(part, safe="") for part in parts)
+
+
+def _service_path(project: str, name: str) -> str:
+    return _path("project", project, "service", name)

@@ -1,0 +1,147 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The option table: argument specs of modules and actions, their environment variables, and the client they make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.module_utils.basic import AnsibleFallbackNotFound
+
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+
+TOKEN_VARIABLES = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN")
+URL_VARIABLE = "AIVEN_WEB_URL"
+CA_VARIABLE = "AIVEN_CA_CERT"
+DEFAULT_URL = "https://api.aiven.io"
+
+
+def first_in_environment(*names: str) -> str:
+    """The first of the variables that is set and not empty: an argument spec's fallback."""
+    found = _in_environment(*names)
+    if found is None:
+        raise AnsibleFallbackNotFound
+    return found
+
+
+def _in_environment(*names: str) -> str | None:
+    return next((os.environ[name] for name in names if os.environ.get(name)), None)
+
+
+def connection_options() -> dict[str, dict[str, Any]]:
+    """How to reach the API: options of every module and action."""
+    return {
+        "api_token": {"type": "str", "no_log": True, "fallback": (first_in_environment, [*TOKEN_VARIABLES])},
+        "api_url": {"type": "str", "default": DEFAULT_URL, "fallback": (first_in_environment, [URL_VARIABLE])},
+        "ca_path": {"type": "path", "fallback": (first_in_environment, [CA_VARIABLE])},
+        "validate_certs": {"type": "bool", "default": True},
+        "request_timeout": {"type": "float", "default": 30},
+        "retry_timeout": {"type": "float", "default": 300},
+    }
+
+
+def wait_options() -> dict[str, dict[str, Any]]:
+    """Whether and for what to wait after a change. Times are in seconds."""
+    return {
+        "wait": {"type": "bool", "default": False},
+        "wait_for": {"type": "str", "choices": ["running", "protected"], "default": "running"},
+        "wait_timeout": {"type": "float", "default": 1200},
+    }
+
+
+def fleet_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_fleet besides the connection."""
+    return {
+        "targets": {"type": "list", "elements": "raw"},
+        "hosts": {"type": "list", "elements": "str"},
+        "state": {"type": "str", "choices": ["enabled", "disabled"], "default": "enabled"},
+        "changes": {"type": "list", "elements": "str", "choices": ["enable", "move", "disable"], "default": ["enable"]},
+        "max_changes": {"type": "str"},
+        "max_failures": {"type": "str"},
+        "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
+        "concurrency": {"type": "int", "default": 8},
+        "plan": {"type": "path"},
+        "undo": {"type": "path"},
+        "undo_run": {"type": "str"},
+        "record": {"type": "path"},
+        "results": {"type": "str", "choices": ["all", "news"], "default": "all"},
+        **wait_options(),
+    }
+
+
+def audit_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_audit besides the connection."""
+    return {
+        "hosts": {"type": "list", "elements": "str"},
+        "services": {"type": "list", "elements": "str"},
+        "service_types": {"type": "list", "elements": "str"},
+        "tags": {"type": "dict"},
+        "exact": {"type": "bool", "default": False},
+        "lag_period": {"type": "str", "choices": ["hour", "day", "week", "month", "year"]},
+        "rpo_target": {"type": "str", "default": "26h"},
+        "drills": {"type": "path"},
+        "drill_max_age_days": {"type": "int"},
+        "drill_rto_target": {"type": "str"},
+        "directory": {"type": "path"},
+        "formats": {
+            "type": "list",
+            "elements": "str",
+            "choices": ["html", "json", "csv", "junit", "prometheus"],
+            "default": ["html", "json", "csv", "junit", "prometheus"],
+        },
+        "former": {"type": "path"},
+        "record": {"type": "path"},
+        "fail_on": {"type": "str", "choices": ["none", "warning", "error"], "default": "none"},
+    }
+
+
+def create_options() -> dict[str, dict[str, Any]]:
+    """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
+    return {
+        "service_type": {"type": "str", "required": True},
+        "plan": {"type": "str", "required": True},
+        "cloud": {"type": "str", "required": True},
+        # May hold passwords, so it is no_log for the log of the host; _module takes what is no secret out again.
+        "user_config": {"type": "dict", "no_log": True},
+        "tags": {"type": "dict"},
+        "disk_space_mb": {"type": "int"},
+        "project_vpc_id": {"type": "str"},
+        "termination_protection": {"type": "bool"},
+        "maintenance": {
+            "type": "dict",
+            "options": {
+                "dow": {
+                    "type": "str",
+                    "choices": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
+                },
+                "time": {"type": "str"},
+            },
+        },
+        "static_ips": {"type": "list", "elements": "str"},
+        "service_integrations": {"type": "list", "elements": "dict"},
+        "tech_emails": {"type": "list", "elements": "raw"},
+        "cmk_id": {"type": "str"},
+        "copy_tags": {"type": "bool"},
+    }
+
+
+def connection_of(params: Mapping[str, Any]) -> Connection:
+    """An empty option, which a variable that is not set easily makes, is as good as none: the environment counts."""
+    return Connection(
+        api_token=params["api_token"] or _in_environment(*TOKEN_VARIABLES),
+        api_url=params["api_url"] or _in_environment(URL_VARIABLE) or DEFAULT_URL,
+        ca_path=params["ca_path"] or _in_environment(CA_VARIABLE),
+        validate_certs=params["validate_certs"],
+        request_timeout=params["request_timeout"],
+        retry_timeout=params["retry_timeout"],
+    )
+
+
+def client_of(params: Mapping[str, Any]) -> AivenClient:
+    """Raises AivenError when the options cannot be used."""
+    return AivenClient(connection_of(params))

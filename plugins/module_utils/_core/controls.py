@@ -1,0 +1,375 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The controls of an audit: a table of what is checked of every service, and one small function for each.
+
+To add a control: a row in ``CONTROLS``, its function, and a test in tests/unit/core/test_controls.py. Reports, schema and
+playbooks take everything else from the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal, NamedTuple
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Service, format_time
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, duration_words
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import Choice
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import RegionException, Rules
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import breaks
+
+Severity = Literal["error", "warning"]
+Result = Literal["pass", "fail", "excepted", "not_applicable", "unknown"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning")
+RESULTS: tuple[Result, ...] = ("pass", "fail", "excepted", "not_applicable", "unknown")
+
+
+class Finding(NamedTuple):
+    """What a control found of one service; ``message`` says it in words."""
+
+    result: Result
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that a control may look at.
+
+    ``choice`` is what the region inventory plans, None where that needs clouds and none are known. ``exception`` is the
+    one that is written for the service, ended or not. ``drills`` are those in the current secondary region, newest
+    first. ``rpo_target`` and ``drill_rto_target`` are in seconds; None switches a control off.
+    """
+
+    service: Service
+    protection: Protection
+    now: datetime
+    clouds: Clouds
+    rules: Rules
+    choice: Choice | None
+    exception: RegionException | None
+    drills: tuple[Drill, ...]
+    rpo_target: int
+    drill_max_age_days: int | None
+    drill_rto_target: int | None
+
+    @property
+    def secondary(self) -> str:
+        return self.service.secondary_region or ""
+
+    @property
+    def places(self) -> dict[str, str]:
+        """The clouds that a secondary region is held against, each with what it is to the service."""
+        places = {self.service.primary_region: "where its primary backups are"}
+        if self.service.migrated:
+            places[self.service.cloud_name] = "where it runs"
+        return places
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One row of the table. ``needs_secondary``: says nothing of a service that has no secondary region."""
+
+    id: str
+    severity: Severity
+    title: str
+    checks: str
+    remediation: str
+    check: Callable[[Case], Finding]
+    needs_secondary: bool = True
+
+    def as_dict(self) -> dict[str, str]:
+        return {
+            "id": self.id,
+            "severity": self.severity,
+            "title": self.title,
+            "checks": self.checks,
+            "remediation": self.remediation,
+        }
+
+
+def findings_of(case: Case) -> Mapping[str, Finding]:
+    """What each control found, by its id. Under an exception that holds, what is wrong is reported as excepted."""
+    if case.protection.status == "unsupported":
+        text = f"Aiven offers no backup to another region for {case.service.service_type}"
+        return dict.fromkeys((control.id for control in CONTROLS), Finding("not_applicable", text))
+    return {control.id: _excepted(case, _checked(control, case)) for control in CONTROLS}
+
+
+def _checked(control: Control, case: Case) -> Finding:
+    if control.needs_secondary and case.service.secondary_region is None:
+        return Finding("not_applicable", "no secondary region is set")
+    return control.check(case)
+
+
+def _excepted(case: Case, finding: Finding) -> Finding:
+    exception = case.exception
+    if exception is None or exception.until < case.today or finding.result not in ("fail", "unknown"):
+        return finding
+    return Finding("excepted", f"until {exception.until}: {exception.reason}; without the exception: {finding.message}")
+
+
+def _enabled(case: Case) -> Finding:
+    if case.service.secondary_region is None:
+        return Finding("fail", "no secondary region is set")
+    return Finding("pass", f"the secondary region is {case.secondary}")
+
+
+def _region_as_planned(case: Case) -> Finding:
+    choice = case.choice
+    if choice is None:
+        return Finding("unknown", "what the region inventory plans depends on the list of clouds, which is not known")
+    if choice.exempt:
+        return Finding("not_applicable", f"no region is planned: {choice.reason}")
+    if choice.refusal is not None and choice.refusal.code == "exception_expired":
+        return Finding("not_applicable", "no region is planned while its ended exception stands")
+    if choice.region is None:
+        return Finding("fail", f"the region inventory names no region: {choice.reason}")
+    if choice.region != case.secondary:
+        return Finding(
+            "fail", f"the secondary region is {case.secondary}, planned is {choice.region} ({choice.reason})"
+        )
+    return Finding("pass", choice.reason)
+
+
+def _provider_matches(case: Case) -> Finding:
+    providers = {
+        name: case.clouds[name].provider if name in case.clouds else None for name in (case.secondary, *case.places)
+    }
+    wanted = providers[case.secondary]
+    for place, what in case.places.items():
+        if None not in (wanted, providers[place]) and providers[place] != wanted:
+            return Finding("fail", f"{case.secondary} is on {wanted}, {place}, {what}, on {providers[place]}")
+    unknown = [name for name, provider in providers.items() if provider is None]
+    if unknown:
+        return Finding("unknown", f"the provider of {' and '.join(unknown)} is not known")
+    return Finding("pass", f"{' and '.join(providers)} are on {wanted}")
+
+
+def _distinct_region(case: Case) -> Finding:
+    same = case.places.get(case.secondary)
+    if same:
+        return Finding("fail", f"{case.secondary} is also {same}: one outage takes both copies")
+    return Finding("pass", f"{case.secondary} is neither where the primary backups are nor where the service runs")
+
+
+def _distance(case: Case) -> Finding:
+    minimum = case.rules.min_distance_km
+    if minimum is None:
+        return Finding("not_applicable", "btar_region_rules.min_distance_km is not set")
+    finding = _rules_hold(case, Rules(min_distance_km=minimum))
+    if finding.result != "pass":
+        return finding
+    distances = (distance_km(case.clouds[case.secondary], case.clouds[place]) or 0 for place in case.places)
+    return Finding("pass", f"{case.secondary} is {min(distances):,.0f} km away, at least {minimum:,g} km are wanted")
+
+
+def _residency(case: Case) -> Finding:
+    rules = Rules(same_geo_region=case.rules.same_geo_region, allowed=case.rules.allowed, denied=case.rules.denied)
+    if rules == Rules():
+        return Finding("not_applicable", "btar_region_rules does not say where data may be")
+    return _rules_hold(case, rules)
+
+
+def _rules_hold(case: Case, rules: Rules) -> Finding:
+    found = list(breaks(case.secondary, case.places, rules, case.clouds))
+    if not found:
+        return Finding("pass", f"{case.secondary} keeps the rules of btar_region_rules")
+    known = [item.text for item in found if item.known]
+    return Finding("fail", "; ".join(known)) if known else Finding("unknown", "; ".join(item.text for item in found))
+
+
+def _replicated(case: Case) -> Finding:
+    if case.protection.status in ("unknown", "pending"):
+        return Finding("unknown" if case.protection.status == "unknown" else "fail", case.protection.explanation)
+    count = case.protection.replicated_backups
+    return Finding("pass", f"{count} {'backup is' if count == 1 else 'backups are'} in {case.secondary}")
+
+
+def _not_paused(case: Case) -> Finding:
+    if case.protection.restore_point is None:
+        return _no_copy(case)
+    if case.protection.status == "paused":
+        return Finding("fail", case.protection.explanation)
+    return Finding("pass", f"copying to {case.secondary} is not paused")
+
+
+def _rpo(case: Case) -> Finding:
+    rpo = case.protection.rpo_seconds
+    if rpo is None:
+        return _no_copy(case)
+    age = f"{'' if case.protection.rpo_exact else 'at most '}{duration_words(rpo)}"
+    if rpo > case.rpo_target:
+        return Finding("fail", f"the RPO is {age}, {duration_words(case.rpo_target)} are allowed")
+    return Finding("pass", f"the RPO is {age}, within the {duration_words(case.rpo_target)} allowed")
+
+
+def _no_copy(case: Case) -> Finding:
+    if case.protection.status == "unknown":
+        return Finding("unknown", case.protection.explanation)
+    return Finding("not_applicable", f"nothing is in {case.secondary} yet")
+
+
+def _powered_on(case: Case) -> Finding:
+    if case.service.powered_off:
+        return Finding(
+            "fail", "it is powered off: nothing is copied, and Aiven deletes a service after 180 days without power"
+        )
+    return Finding("pass", f"its state is {case.service.state}")
+
+
+def _drill_recent(case: Case) -> Finding:
+    days = case.drill_max_age_days
+    if days is None:
+        return Finding("not_applicable", "btar_drill_max_age_days is not set")
+    drill = _verified_drill(case)
+    if drill is None:
+        return Finding("fail", f"no verified drill in {case.secondary} is on record")
+    finished = f"the last verified drill in {case.secondary} ended {format_time(drill.finished)}"
+    if case.now - drill.finished > timedelta(days=days):
+        return Finding("fail", f"{finished}, more than {days} days ago")
+    return Finding("pass", f"{finished}, within {days} days")
+
+
+def _drill_rto(case: Case) -> Finding:
+    target, drill = case.drill_rto_target, _verified_drill(case)
+    if target is None:
+        return Finding("not_applicable", "btar_drill_rto_target is not set")
+    if drill is None or drill.rto_seconds is None:
+        return Finding("unknown", f"no verified drill in {case.secondary} is on record")
+    took = f"the last verified drill took {duration_words(int(drill.rto_seconds))}"
+    if drill.rto_seconds > target:
+        return Finding("fail", f"{took}, {duration_words(target)} are allowed")
+    return Finding("pass", f"{took}, within the {duration_words(target)} allowed")
+
+
+def _verified_drill(case: Case) -> Drill | None:
+    return next((drill for drill in case.drills if drill.verified), None)
+
+
+def _exception_valid(case: Case) -> Finding:
+    exception = case.exception
+    if exception is None:
+        return Finding("not_applicable", "no exception is written for it")
+    if exception.until < case.today:
+        return Finding("fail", f"its exception ended on {exception.until}: {exception.reason}")
+    return Finding("pass", f"excepted until {exception.until}: {exception.reason}")
+
+
+CONTROLS: tuple[Control, ...] = (
+    Control(
+        "enabled",
+        "error",
+        "Backup to another region is on",
+        "The service has a secondary region.",
+        "Run the rollout playbook for it, or write an exception with a reason and an end.",
+        _enabled,
+        needs_secondary=False,
+    ),
+    Control(
+        "region_as_planned",
+        "error",
+        "The secondary region is the planned one",
+        "The secondary region is the one that the region inventory names for the service.",
+        "Run the rollout playbook with move allowed (the copy starts anew), or correct the region inventory.",
+        _region_as_planned,
+    ),
+    Control(
+        "provider_matches",
+        "error",
+        "Same cloud provider",
+        "The secondary region is of the provider of the service and of its primary backups, as Aiven requires.",
+        "Move the secondary region to one of the same provider; after a migration to another provider, ask Aiven.",
+        _provider_matches,
+    ),
+    Control(
+        "distinct_region",
+        "error",
+        "A region of its own",
+        "The secondary region is neither where the primary backups are nor where the service runs.",
+        "Move the secondary region: after a migration into it, one outage would take service and copy.",
+        _distinct_region,
+    ),
+    Control(
+        "distance",
+        "warning",
+        "Far enough away",
+        "The secondary region is at least btar_region_rules.min_distance_km from service and primary backups.",
+        "Move the secondary region to one further away, or lower the distance that is wanted.",
+        _distance,
+    ),
+    Control(
+        "residency",
+        "error",
+        "Data stays where it may be",
+        "The secondary region keeps btar_region_rules: allowed, denied and same_geo_region.",
+        "Move the secondary region to one that the rules allow; disabling deletes the copy where it must not be.",
+        _residency,
+    ),
+    Control(
+        "replicated",
+        "error",
+        "A backup is there",
+        "At least one backup is replicated to the current secondary region.",
+        "Wait for the next daily backup; if it does not arrive within a day, ask Aiven's support.",
+        _replicated,
+    ),
+    Control(
+        "not_paused",
+        "error",
+        "Copying is not paused",
+        "The newest backup in the secondary region is not marked as paused.",
+        "Remove the reason that Aiven gives for the pause, or ask Aiven's support.",
+        _not_paused,
+    ),
+    Control(
+        "rpo",
+        "error",
+        "The copy is recent enough",
+        "The restore point in the secondary region is not older than btar_rpo_target.",
+        "Look at the lag report and at the service's state; a powered off service copies nothing.",
+        _rpo,
+    ),
+    Control(
+        "powered_on",
+        "warning",
+        "The service is powered on",
+        "The service is not powered off: one that is copies nothing, and its restore point only grows older.",
+        "Power it on, or take a last restore from it and delete it before Aiven does.",
+        _powered_on,
+    ),
+    Control(
+        "drill_recent",
+        "warning",
+        "Restoring was tried lately",
+        "A verified drill in the current secondary region ended within btar_drill_max_age_days.",
+        "Run a drill: fork from the secondary region, verify the fork and keep the evidence.",
+        _drill_recent,
+    ),
+    Control(
+        "drill_rto",
+        "warning",
+        "Restoring is fast enough",
+        "The last verified drill took no longer than btar_drill_rto_target.",
+        "Restore to a larger plan, make the data smaller, or agree on a longer recovery time.",
+        _drill_rto,
+    ),
+    Control(
+        "exception_valid",
+        "error",
+        "Exceptions have not ended",
+        "The exception in btar_region_exceptions that is written for the service has not ended.",
+        "Give the exception a later end, or remove it and give the service a secondary region.",
+        _exception_valid,
+        needs_secondary=False,
+    ),
+)

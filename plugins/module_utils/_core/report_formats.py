@@ -1,0 +1,254 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An audit as JSON, CSV, JUnit XML and Prometheus text. Whatever the API calls a service, it stays a piece of text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Any, NamedTuple
+from xml.sax.saxutils import quoteattr
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_time
+
+# What XML 1.0 cannot hold, not even escaped, and what no report needs: control characters and lone surrogates.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+# A spreadsheet takes a cell that starts like this for a formula (OWASP: CSV injection).
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+_CSV_COLUMNS = (
+    "project",
+    "service_name",
+    "service_type",
+    "plan",
+    "state",
+    "cloud_name",
+    "primary_region",
+    "secondary_region",
+    "planned_region",
+    "protection",
+    "rpo_seconds",
+    "rpo_exact",
+    "rpo_target_seconds",
+    "restore_point",
+    "oldest_restorable",
+    "replicated_backups",
+    "replicated_bytes",
+    "pause_reason",
+    "explanation",
+)
+
+
+class Sample(NamedTuple):
+    """A sample of a metric: labels beside those of the service, each after a comma. A value of None is left out."""
+
+    labels: str
+    value: float | None
+
+
+def as_json(audit: Mapping[str, Any]) -> str:
+    """JSON, one line for a service, so that two audits can be compared with diff."""
+    rest = json.dumps({key: value for key, value in audit.items() if key != "services"}, allow_nan=False)
+    rows = ",\n".join(json.dumps(row, allow_nan=False) for row in audit["services"])
+    return f'{rest[:-1]}, "services": [\n{rows}\n]}}\n'
+
+
+def as_csv(audit: Mapping[str, Any]) -> str:
+    """CSV (RFC 4180) with a header: one row for a service, the result of every control in a column of its own."""
+    controls = [control["id"] for control in audit["controls"]]
+    text = io.StringIO()
+    # Texts are quoted always: where a spreadsheet separates by semicolons, one in a text starts no cell.
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow([*_CSV_COLUMNS, "exception_until", "exception_reason", "last_drill", *controls])
+    for row in audit["services"]:
+        exception, drill = row["exception"] or {}, row["drill"] or {}
+        cells = [row[column] for column in _CSV_COLUMNS]
+        cells += [exception.get("until"), exception.get("reason"), drill.get("finished")]
+        cells += [row["controls"][control]["result"] for control in controls]
+        writer.writerow([_cell(cell) for cell in cells])
+    return text.getvalue()
+
+
+def as_junit(audit: Mapping[str, Any]) -> str:
+    """JUnit XML: a suite for a project, a test case for a control of a service.
+
+    What is excepted, does not apply or is not known is skipped, with the reason; a project that could not be read is an
+    error.
+    """
+    severities = {control["id"]: control["severity"] for control in audit["controls"]}
+    unread = audit["scope"].get("unreadable_projects") or {}
+    suites, tests, failures, skips = [_unread_suite(*item) for item in unread.items()], len(unread), 0, 0
+    for project, rows in groupby(audit["services"], key=lambda row: str(row["project"])):
+        cases, failed, skipped = _junit_cases(rows, severities)
+        suites.append(
+            f'<testsuite name={_attribute(project)} tests="{len(cases)}" failures="{failed}" errors="0" '
+            f'skipped="{skipped}" timestamp={_attribute(audit["generated_at"])} time="0">\n{"".join(cases)}</testsuite>\n'
+        )
+        tests, failures, skips = tests + len(cases), failures + failed, skips + skipped
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuites name="offsite.aiven audit" tests="{tests}" failures="{failures}" errors="{len(unread)}" skipped="{skips}" '
+        f'time="0">\n{"".join(suites)}</testsuites>\n'
+    )
+
+
+def as_prometheus(audit: Mapping[str, Any]) -> str:
+    """Prometheus text exposition format, for the textfile collector of node_exporter.
+
+    Only the status that holds and the controls that failed have a sample: a mended service has none.
+    """
+    severities = {control["id"]: control["severity"] for control in audit["controls"]}
+    rows: list[tuple[Mapping[str, Any], str]] = [(row, _service_labels(row)) for row in audit["services"]]
+    text = io.StringIO()
+    for name, words, samples_of in _SERVICE_METRICS:
+        text.write(f"# HELP {name} {words}\n# TYPE {name} gauge\n")
+        for row, labels in rows:
+            for more, value in samples_of(row, severities):
+                if value is not None:
+                    text.write(f"{name}{{{labels}{more}}} {value}\n")
+    for name, words, samples in _totals(audit):
+        text.write(f"# HELP {name} {words}\n# TYPE {name} gauge\n{''.join(samples)}")
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, str):
+        text = printable(value)
+        return f"'{text}" if value.startswith(_FORMULA_STARTS) else text
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if value is None else value
+
+
+def _unread_suite(project: str, reason: str) -> str:
+    return (
+        f'<testsuite name={_attribute(project)} tests="1" failures="0" errors="1" skipped="0" time="0">\n'
+        f'<testcase classname={_attribute(project)} name="readable" time="0"><error message={_attribute(reason)}/>'
+        "</testcase>\n</testsuite>\n"
+    )
+
+
+def _junit_cases(rows: Iterable[Mapping[str, Any]], severities: Mapping[str, str]) -> tuple[list[str], int, int]:
+    cases, failed, skipped = [], 0, 0
+    for row in rows:
+        label = _attribute(f"{row['project']}.{row['service_name']}")
+        for control, finding in row["controls"].items():
+            result, message = finding["result"], finding["message"]
+            inside = ""
+            if result == "fail":
+                failed += 1
+                inside = f'<failure type="{severities[control]}" message={_attribute(message)}/>'
+            elif result != "pass":
+                skipped += 1
+                inside = f"<skipped message={_attribute(f'{result}: {message}')}/>"
+            cases.append(f'<testcase classname={label} name="{control}" time="0">{inside}</testcase>\n')
+    return cases, failed, skipped
+
+
+def _totals(audit: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
+    name = "aiven_btar_services"
+    statuses = audit["headline"]["by_protection"].items()
+    yield name, "Number of services by protection.", [f'{name}{{status="{key}"}} {count}\n' for key, count in statuses]
+    name = "aiven_btar_controls"
+    samples = [
+        f'{name}{{control="{control["id"]}",severity="{control["severity"]}",result="{result}"}} {count}\n'
+        for control in audit["controls"]
+        for result, count in control["results"].items()
+    ]
+    yield name, "Number of services by control and result.", samples
+    name = "aiven_btar_unreadable_projects"
+    unread = audit["scope"].get("unreadable_projects") or {}
+    yield name, "Number of projects that could not be read, of which nothing is known.", [f"{name} {len(unread)}\n"]
+    name = "aiven_btar_audit_timestamp_seconds"
+    yield name, "When the audit was made.", [f"{name} {_epoch(audit['generated_at'])}\n"]
+
+
+def _service_labels(row: Mapping[str, Any]) -> str:
+    labels = (("project", "project"), ("service", "service_name"), ("service_type", "service_type"))
+    return ",".join(f'{label}="{_label_value(row[key])}"' for label, key in labels)
+
+
+def _label_value(text: str) -> str:
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+
+
+def _epoch(text: str | None) -> int | None:
+    time = parse_time(text)
+    return None if time is None else int(time.timestamp())
+
+
+def _attribute(text: str) -> str:
+    return quoteattr(printable(text))
+
+
+def printable(text: str) -> str:
+    """The text with a replacement character for what neither XML nor UTF-8 can hold."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _drill_samples(row: Mapping[str, Any], key: str) -> list[Sample]:
+    drill = row["drill"]
+    if drill is None:
+        return []
+    value = drill[key] if key == "rto_seconds" else _epoch(drill[key])
+    return [Sample(f',verified="{str(drill["verified"]).lower()}"', value)]
+
+
+def _failed_controls(row: Mapping[str, Any], severities: Mapping[str, str]) -> list[Sample]:
+    failed = (control for control, finding in row["controls"].items() if finding["result"] == "fail")
+    return [Sample(f',control="{control}",severity="{severities[control]}"', 1) for control in failed]
+
+
+_SERVICE_METRICS: tuple[tuple[str, str, Callable[[Mapping[str, Any], Mapping[str, str]], list[Sample]]], ...] = (
+    (
+        "aiven_btar_protection",
+        "Protection of a service, the label status says which; always 1.",
+        lambda row, _severities: [Sample(f',status="{row["protection"]}"', 1)],
+    ),
+    (
+        "aiven_btar_rpo_seconds",
+        "Age of the restore point in the secondary region at the audit.",
+        lambda row, _severities: [Sample("", row["rpo_seconds"])],
+    ),
+    (
+        "aiven_btar_rpo_target_seconds",
+        "Age that the restore point may have.",
+        lambda row, _severities: [Sample("", row["rpo_target_seconds"])],
+    ),
+    (
+        "aiven_btar_restore_point_timestamp_seconds",
+        "Newest time that the secondary region can restore to.",
+        lambda row, _severities: [Sample("", _epoch(row["restore_point"]))],
+    ),
+    (
+        "aiven_btar_replicated_backups",
+        "Backups in the current secondary region.",
+        lambda row, _severities: [Sample("", row["replicated_backups"])],
+    ),
+    (
+        "aiven_btar_replicated_bytes",
+        "Size of the backups in the current secondary region, before compression.",
+        lambda row, _severities: [Sample("", row["replicated_bytes"])],
+    ),
+    (
+        "aiven_btar_drill_finished_timestamp_seconds",
+        "When the newest drill in the current secondary region ended.",
+        lambda row, _severities: _drill_samples(row, "finished"),
+    ),
+    (
+        "aiven_btar_drill_rto_seconds",
+        "How long the newest drill took until its fork was verified.",
+        lambda row, _severities: _drill_samples(row, "rto_seconds"),
+    ),
+    (
+        "aiven_btar_control_failed",
+        "A control that failed for a service; always 1.",
+        _failed_controls,
+    ),
+)

@@ -1,0 +1,79 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the collection's actions that call the API do around their work: options in, result out, failures as data."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.options import client_of, connection_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter
+
+# Garbage is looked for after so many new objects, not after 700: the listings of a fleet make millions, and no cycles.
+_OBJECTS_BETWEEN_COLLECTIONS = 100_000
+_MOST_WARNINGS = 10
+
+
+class AivenAction(ActionBase):
+    """An action with the connection options, whose every result has ``api_calls`` and whose failures have ``error``."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    # Further arguments of validate_argument_spec.
+    constraints: ClassVar[dict[str, Any]] = {}
+
+    def argument_spec(self) -> dict[str, Any]:
+        """The options besides the connection."""
+        raise NotImplementedError
+
+    def perform(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """The work; its result may be a failed one. Raises AivenError."""
+        raise NotImplementedError
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        # This process is the task's own. What it inherited stays, and the search for garbage would copy it page by page.
+        gc.freeze()
+        gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
+        client = None
+        try:
+            params = self._params()
+            client = client_of(params)
+            result.update(self.perform(client, params, task_vars or {}))
+        except AivenError as error:
+            result.update(failed=True, msg=error.message, error=error.as_dict())
+        result.setdefault("changed", False)
+        result["api_calls"] = client.api_calls if client is not None else CallCounter().as_dict()
+        return result
+
+    def _warn(self, warnings: Iterable[str]) -> None:
+        """Shows the first of them: a fleet has as many as it has services."""
+        texts = list(warnings)
+        for text in texts[:_MOST_WARNINGS]:
+            self._display.warning(text)
+        if len(texts) > _MOST_WARNINGS:
+            self._display.warning(f"and {len(texts) - _MOST_WARNINGS} more warnings of this task")
+
+    def _params(self) -> dict[str, Any]:
+        for variables in self._task.environment or []:
+            # The environment of a task reaches modules only; this process is the task's own.
+            os.environ.update({str(key): str(value) for key, value in (variables or {}).items()})
+        try:
+            _validated, params = self.validate_argument_spec(
+                {**connection_options(), **self.argument_spec()}, **self.constraints
+            )
+        except AnsibleActionFail as error:
+            raise AivenError("invalid_target", str(error)) from None
+        return dict(params)

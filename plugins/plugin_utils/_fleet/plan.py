@@ -1,0 +1,126 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a fleet run is told, and what becomes of each service on its way: wishes, limits, policy, plans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
+    Change,
+    Outcome,
+    Service,
+    State,
+    Status,
+    Target,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import RegionInventory
+
+STATUSES: tuple[Status, ...] = ("changed", "unchanged", "failed", "skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is wanted of one service. With ``inventory``, its region is chosen once the service is known, and a service
+    whose type has no backup to another region is skipped; without, ``region`` says it.
+    """
+
+    project: str
+    service_name: str
+    state: State
+    region: str | None = None
+    expect: Mapping[str, Any] | None = None
+    inventory: RegionInventory | None = None
+    override: object = None
+    skip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A count, or a percentage of all targets."""
+
+    number: float
+    percent: bool
+
+    def exceeded_by(self, count: int, total: int) -> bool:
+        return count > (self.number * total / 100 if self.percent else self.number)
+
+    def __str__(self) -> str:
+        return f"{self.number:g}{' %' if self.percent else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a run may do. ``max_failures`` None: go on whatever fails. ``undoes``: it takes back another run."""
+
+    changes: frozenset[Change]
+    max_changes: Limit | None = None
+    max_failures: Limit | None = None
+    stale_stops: bool = False
+    undoes: bool = False
+    concurrency: int = 8
+    check_mode: bool = False
+
+
+class Watcher(Protocol):
+    """Who is told what happens: the record and the progress display."""
+
+    def decided(self, plans: Sequence[Plan]) -> None:
+        """All is decided and nothing is written yet."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """One target is done with."""
+
+    def tick(self, phase: str, done: int, total: int) -> None:
+        """So far is a phase."""
+
+
+@dataclass(slots=True)
+class Plan:
+    """A wish on its way: the service as it is, what to do about it, and what has become of it."""
+
+    wish: Wish
+    target: Target
+    service: Service | None = None
+    decision: Decision | None = None
+    outcome: Outcome | None = None
+
+    def settle(
+        self, status: Status, reason: str, error: Mapping[str, Any] | None = None, after: str | None = None
+    ) -> Outcome:
+        """Sets the outcome. ``after`` is what stays unless the change was, or would be, made."""
+        decision = self.decision
+        before = decision.before if decision is not None else None
+        done = status == "changed"
+        self.outcome = Outcome(
+            project=self.wish.project,
+            service_name=self.wish.service_name,
+            status=status,
+            changed=done,
+            change=decision.change if decision is not None else None,
+            reason=reason,
+            before=before,
+            after=after if done else before,
+            error=error,
+        )
+        return self.outcome
+
+    def fail(self, error: AivenError) -> Outcome:
+        return self.settle("failed", error.message, error.as_dict())
+
+    def skip(self, code: str, reason: str) -> Outcome:
+        return self.settle("skipped", reason, error_of(code, reason))
+
+
+def summarise(outcomes: Iterable[Outcome]) -> dict[str, int]:
+    """The ``summary`` of a result."""
+    counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
+    for outcome in outcomes:
+        counts[outcome.status] += 1
+    return {**counts, "total": sum(counts.values())}

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person sees while a fleet run goes on: on stderr, a line a second on a terminal, every 15 s elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter
+
+# The module is imported by ansible's main process; the worker that runs the action has no terminal of its own. The one that
+# ansible-runner makes (and tells the job by this variable) is read by no person.
+ON_TERMINAL = sys.stderr.isatty() and "AWX_ISOLATED_DATA_DIR" not in os.environ
+MOST_ROWS = 40
+
+
+class Progress:
+    """Tells the record and the person. ``say`` shows one line."""
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        record: RecordWriter | None,
+        *,
+        check_mode: bool,
+        on_terminal: bool = ON_TERMINAL,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._say = say
+        self._record = record
+        self._check_mode = check_mode
+        self._interval = 1.0 if on_terminal else 15.0
+        self._clock = clock
+        self._last = clock()
+        self._failed = 0
+
+    def decided(self, plans: Sequence[Plan]) -> None:
+        """Before the first write: what will be copied anew, and which copies will be lost."""
+        open_plans = [plan for plan in plans if plan.outcome is None and plan.decision is not None]
+        settled = Counter(plan.outcome.status for plan in plans if plan.outcome is not None)
+        projects = len({plan.wish.project for plan in plans})
+        rest = ", ".join(
+            f"{settled[status]} {status}" for status in ("unchanged", "failed", "skipped") if settled[status]
+        )
+        would = "would change" if self._check_mode else "to change"
+        services = f"{len(plans)} service{'s' * (len(plans) != 1)} in {projects} project{'s' * (projects != 1)}"
+        self._say(f"{services}: {len(open_plans)} {would}{', ' + rest if rest else ''}")
+        for change, text in _CHANGES.items():
+            chosen = [plan.decision for plan in open_plans if plan.decision and plan.decision.change == change]
+            if chosen:
+                routes = Counter((decision.before, decision.after) for decision in chosen)
+                shown = [
+                    f"{count} {text.format(before=route[0], after=route[1])}" for route, count in routes.most_common(6)
+                ]
+                more = [f"and {len(routes) - 6} more routes"] if len(routes) > 6 else []
+                self._say(f"  {change} {len(chosen)}: {'; '.join([*shown, *more])}")
+        self._skipped([plan.outcome for plan in plans if plan.outcome is not None])
+
+    def _skipped(self, outcomes: Sequence[Outcome]) -> None:
+        reasons = Counter(outcome.reason for outcome in outcomes if outcome.status == "skipped")
+        common, total = reasons.most_common(3), reasons.total()
+        shown = [f"{count} ({reason})" for reason, count in common]
+        if more := total - sum(count for _reason, count in common):
+            shown.append(f"and {more} more")
+        if shown:
+            self._say(f"  skip {total}: {'; '.join(shown)}")
+
+    def outcome(self, outcome: Outcome) -> None:
+        """Safe to call from several threads."""
+        if self._record is not None:
+            self._record.outcome(outcome)
+        if outcome.failed:
+            self._failed += 1
+
+    def tick(self, phase: str, done: int, total: int) -> None:
+        now = self._clock()
+        if now - self._last >= self._interval:
+            self._last = now
+            failed = f", {self._failed} failed" if self._failed else ""
+            self._say(f"{phase}: {done} of {total}{failed}")
+
+    def table(self, outcomes: Sequence[Outcome]) -> None:
+        """At the end: what has changed and what has failed."""
+        news = sorted(
+            (outcome for outcome in outcomes if outcome.changed or outcome.failed), key=lambda item: not item.failed
+        )
+        rows = [_row(outcome, check_mode=self._check_mode) for outcome in news[:MOST_ROWS]]
+        widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
+        for row in rows:
+            self._say(f"  {row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}".rstrip())
+        if len(news) > MOST_ROWS:
+            where = f"; all are in {self._record.path}" if self._record is not None else ""
+            self._say(f"  ... and {len(news) - MOST_ROWS} more{where}")
+
+
+_CHANGES = {
+    "enable": "to be copied to {after}",
+    "move": "whose copies in {before} are lost and which are copied anew to {after}",
+    "disable": "whose copies in {before} are lost",
+}
+
+
+def _row(outcome: Outcome, *, check_mode: bool) -> tuple[str, str, str]:
+    name = f"{outcome.project}/{outcome.service_name}"
+    if outcome.failed:
+        return name, "FAILED", outcome.reason
+    change = f"would {outcome.change}" if check_mode else str(outcome.change)
+    return name, change, f"{outcome.before or '-'} -> {outcome.after or '-'}"

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting for many services: each look is one call a project, not one a service."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import Looks, WaitFor, progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Watcher
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordError
+
+
+def wait_for_fleet(
+    client: AivenClient, plans: Sequence[Plan], wait_for: WaitFor, timeout: float, watcher: Watcher
+) -> None:
+    """Polls the changed services until each is ``running`` or ``protected``.
+
+    One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
+    """
+    waiting = {(plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan)}
+    where = dict.fromkeys(waiting, "it was not looked at")
+    if not waiting:
+        return
+    total = len(waiting)
+    looks = Looks(client.transport, timeout, lambda: watcher.tick(_PHASE, total - len(waiting), total))
+    for turn, _look in enumerate(looks):
+        for project in sorted({project for project, _name in waiting}):
+            # The first turn sees every project, even if it is the last one.
+            if looks.barred or (turn and looks.over):
+                break
+            for key, (over, where[key]) in _seen(client, project, waiting, wait_for, looks).items():
+                if over:
+                    del waiting[key]
+        if not waiting:
+            return
+    for key, plan in waiting.items():
+        _time_out(plan, f"not {wait_for} after wait_timeout {timeout:g} s, {where[key]}", watcher)
+
+
+_PHASE = "waiting for services"
+
+
+def _is_worth_waiting_for(plan: Plan) -> bool:
+    """A changed service, even if the answer to the write shows it running: that may be the state before the change."""
+    changed = plan.outcome is not None and plan.outcome.status == "changed"
+    return changed and plan.service is not None and not plan.service.powered_off
+
+
+def _seen(
+    client: AivenClient, project: str, waiting: dict[tuple[str, str], Plan], wait_for: WaitFor, looks: Looks
+) -> dict[tuple[str, str], tuple[bool, str]]:
+    """For each awaited service of a project whether it is ready, and where it stands in words. A look that fails is only a
+    look: the next one may succeed.
+    """
+    keys = [key for key in waiting if key[0] == project]
+    seen: dict[tuple[str, str], tuple[bool, str]] = {}
+    try:
+        services, now = _read(client, project, [name for _project, name in keys], looks.deadline)
+        for key in keys:
+            service = services.get(key[1])
+            if service is None:
+                seen[key] = False, "it is not listed any more"
+            else:
+                seen[key] = progress(client, service, _reachable(service, wait_for), now, looks.deadline)
+    except AivenError as error:
+        if error.code == "interrupted":
+            raise
+        text = looks.failed(error)
+        seen.update({key: (False, text) for key in keys if key not in seen})
+    return seen
+
+
+def _read(client: AivenClient, project: str, names: Sequence[str], until: float) -> tuple[dict[str, Service], datetime]:
+    if len(names) == 1:
+        answer = client.get_service(project, names[0], until=until)
+        return {answer.value.name: answer.value}, answer.now
+    listing = client.list_services(project, only=set(names), until=until)
+    return {service.name: service for service in listing.value}, listing.now
+
+
+def _reachable(service: Service, wait_for: WaitFor) -> WaitFor:
+    """A service whose secondary region was taken away is never protected again: it is awaited to run."""
+    return wait_for if service.secondary_region is not None else "running"
+
+
+def _time_out(plan: Plan, text: str, watcher: Watcher) -> None:
+    if plan.outcome is None:
+        return
+    error = AivenError("timeout", f"{plan.target.label} is {text}. The change itself was made.")
+    plan.outcome = replace(plan.outcome, status="failed", reason=error.message, error=error.as_dict())
+    # A record that cannot be written any more is told at the end: the changes are made, and have outcomes.
+    with suppress(RecordError):
+        watcher.outcome(plan.outcome)

@@ -1,0 +1,105 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of an audit on the controller: the reports that it writes, and the former audit and drills that it reads."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, compare_audits, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill, InvalidEvidence, parse_drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
+    as_csv,
+    as_json,
+    as_junit,
+    as_prometheus,
+)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
+
+# Format -> name of its file, and who writes it.
+_WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
+    "html": ("btar-audit.html", as_html),
+    "json": ("btar-audit.json", as_json),
+    "csv": ("btar-audit.csv", as_csv),
+    "junit": ("btar-audit.junit.xml", as_junit),
+    "prometheus": ("btar-audit.prom", as_prometheus),
+}
+FORMATS = tuple(_WRITERS)
+
+
+class ReportError(Exception):
+    """A file of an audit cannot be written or read. The text names the file and the remedy."""
+
+
+def write_reports(
+    audit: Mapping[str, Any],
+    outcomes: Iterable[Mapping[str, Any]],
+    directory: str | Path,
+    formats: Iterable[str] = FORMATS,
+    former: Mapping[str, Any] | None = None,
+) -> dict[str, str]:
+    """Write the reports of an audit; returns the absolute path by format.
+
+    ``outcomes`` are those of the run that the audit follows, in their public shape; ``former`` is what
+    :func:`read_former` gave. Each file appears whole or not at all. Raises :class:`ReportError`.
+    """
+    whole = with_run(audit, outcomes)
+    if former is not None:
+        whole["comparison"] = compare_audits(former, audit)
+    folder = Path(directory).absolute()
+    paths = {}
+    for name in formats:
+        file_name, write = _WRITERS[name]
+        paths[name] = _write(folder / file_name, write(whole))
+    return paths
+
+
+def read_former(path: str | Path) -> dict[str, Any]:
+    """The former audit in a JSON report. Raises :class:`ReportError` when there is none."""
+    try:
+        former = _read_json(Path(path))
+        # Comparing with itself reads all of it that a comparison needs.
+        compare_audits(former, former)
+    except (OSError, ValueError, InvalidAudit, KeyError, TypeError) as error:
+        raise ReportError(f"former audit {path} cannot be read: {error}. Give the JSON report of an audit.") from None
+    return dict(former)
+
+
+def read_drills(directory: str | Path) -> tuple[list[Drill], list[str]]:
+    """The drills of all ``*.json`` in a folder, and for each file that is no evidence a warning in words.
+
+    A folder that does not exist holds no evidence.
+    """
+    drills, warnings = [], []
+    for path in sorted(Path(directory).glob("*.json")):
+        try:
+            drills.append(parse_drill(_read_json(path)))
+        except (OSError, ValueError, InvalidEvidence) as error:
+            warnings.append(f"{path} is no evidence of a drill: {error}")
+    return drills, warnings
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _write(path: Path, text: str) -> str:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise ReportError(
+            f"report {path} cannot be written: {error.strerror}. Give a folder that can be written to."
+        ) from None
+    return str(path)

@@ -1,0 +1,221 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An audit as a whole: its published form, its headline figures, its comparison with a former one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import (
+    InvalidAudit,
+    audit_fails,
+    compare_audits,
+    with_run,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS, RESULTS, SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import parse_lag_report
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES
+from tests.unit.core.audits import SECONDARY, audit, copied, drill, service, subject
+from tests.unit.core.regions import CLOUDS
+
+SCHEMA = json.loads((Path(__file__).resolve().parents[3] / "docs/schemas/audit.schema.json").read_text())
+FORMATS = jsonschema.Draft202012Validator.FORMAT_CHECKER
+REFUSED = {"code": "same_region", "message": "no", "status": None}
+OUTCOMES = [
+    Outcome("shop-prod", "orders-db", "changed", "enable", "none before", None, SECONDARY, None, True).as_dict(),
+    Outcome("shop-prod", "carts", "unchanged").as_dict(),
+    Outcome("shop-prod", "logs", "failed", "move", "no", "a", "a", REFUSED).as_dict(),
+]
+
+
+def validate(body: Any) -> None:
+    # As it is written and read again.
+    jsonschema.Draft202012Validator(SCHEMA, format_checker=FORMATS).validate(
+        json.loads(json.dumps(body, allow_nan=False))
+    )
+
+
+def fleet() -> list[Any]:
+    """One service of every protection, and one under an exception."""
+    report = {"metrics": {"lag": {"data": {"cols": [{}, {"label": "x"}], "rows": [["2026-09-01T00:00:00", 3]]}}}}
+    exceptions = {"exceptions": [{"match": {"service_name": "excepted"}, "reason": "test", "until": "2027-01-31"}]}
+    return [
+        subject(service(name="protected"), drills=(drill(),), lag=parse_lag_report(report)),
+        subject(service(name="lagging", backups=(copied(50),))),
+        subject(service(name="paused", backups=(copied(5, paused=True),))),
+        subject(service(name="pending", backups=())),
+        subject(service(name="unknown", backups=None)),
+        subject(service(None, name="disabled", project="another")),
+        subject(service(None, name="excepted"), region=exceptions),
+        subject(service(None, name="unsupported", service_type="kafka")),
+        subject(service(name="migrated", cloud_name="custom-nowhere", tags={"a": "b"})),
+    ]
+
+
+def test_the_published_schema_is_a_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_schema_and_code_have_the_same_words() -> None:
+    definitions = SCHEMA["$defs"]
+    assert definitions["protection"]["enum"] == list(STATUSES)
+    assert definitions["result"]["enum"] == list(RESULTS)
+    assert definitions["severity"]["enum"] == list(SEVERITIES)
+    assert set(definitions["service"]["required"]) | {"project", "service_name"} == set(audit(fleet())["services"][0])
+
+
+@pytest.mark.parametrize("clouds", [CLOUDS, None])
+def test_an_audit_is_as_published(clouds: Any) -> None:
+    former = audit([subject(service(name="lagging")), subject(service(name="gone"))])
+    result = with_run(audit(fleet(), clouds, drill_max_age_days=90, drill_rto_target=3600), OUTCOMES)
+    validate({**result, "comparison": compare_audits(former, result)})
+
+
+@pytest.mark.parametrize("clouds", [CLOUDS, None])
+def test_an_audit_of_nothing_is_as_published(clouds: Any) -> None:
+    validate(audit([], clouds))
+
+
+def test_the_schema_can_say_no() -> None:
+    result = audit(fleet())
+    result["services"][0]["protection"] = "fine"
+    with pytest.raises(jsonschema.ValidationError):
+        validate(result)
+
+
+def test_headline() -> None:
+    headline = audit(fleet())["headline"]
+    assert headline == {
+        "services": 9,
+        "protectable": 8,
+        "protected": 2,
+        "by_protection": {
+            "unsupported": 1,
+            "disabled": 2,
+            "unknown": 1,
+            "pending": 1,
+            "paused": 1,
+            "lagging": 1,
+            "protected": 2,
+        },
+        "worst_rpo": {"project": "shop-prod", "service_name": "lagging", "rpo_seconds": 180000, "rpo_exact": True},
+        "failed_controls": {"error": 4, "warning": 0},
+        "services_failing": 4,
+        "services_excepted": 1,
+    }
+
+
+def test_services_are_in_order_and_controls_are_counted() -> None:
+    result = audit(fleet())
+    labels = [(row["project"], row["service_name"]) for row in result["services"]]
+    assert labels == sorted(labels)
+    enabled = next(control for control in result["controls"] if control["id"] == "enabled")
+    assert enabled["results"] == {"pass": 6, "fail": 1, "excepted": 1, "not_applicable": 1, "unknown": 0}
+    assert all(set(row["controls"]) == {control.id for control in CONTROLS} for row in result["services"])
+
+
+def test_drills_elsewhere_are_no_evidence_for_the_current_secondary() -> None:
+    (row,) = audit([subject(service(), drills=(drill(region="aws-eu-north-1"),))])["services"]
+    assert row["drill"] is None
+
+
+def test_a_cloud_without_usable_coordinates_has_none() -> None:
+    odd = {**CLOUDS, SECONDARY: replace(CLOUDS[SECONDARY], latitude=float("nan"))}
+    assert audit([subject(service())], odd)["clouds"][SECONDARY] == {
+        "provider": "aws",
+        "geo_region": "europe",
+        "latitude": None,
+        "longitude": None,
+        "description": CLOUDS[SECONDARY].description,
+    }
+
+
+@pytest.mark.parametrize(
+    ("subjects", "settings", "failing"),
+    [
+        ([subject(service())], {}, []),
+        ([subject(service(None))], {}, ["warning", "error"]),
+        ([subject(service())], {"drill_max_age_days": 90}, ["warning"]),
+        ([subject(service(backups=None))], {}, []),
+    ],
+    ids=["nothing fails", "an error", "a warning", "unknown is no failure"],
+)
+def test_what_fails_an_audit(subjects: list[Any], settings: dict[str, Any], failing: list[str]) -> None:
+    result = audit(subjects, **settings)
+    assert [level for level in ("none", "warning", "error") if audit_fails(result, level)] == failing
+
+
+def test_a_run_keeps_what_happened_and_counts_the_rest() -> None:
+    run = with_run(audit([]), OUTCOMES)["run"]
+    assert run["summary"] == {"changed": 1, "unchanged": 1, "failed": 1, "skipped": 0, "total": 3}
+    assert [outcome["service_name"] for outcome in run["outcomes"]] == ["orders-db", "logs"]
+    assert with_run(audit([]), [])["run"] is None
+
+
+def test_comparison_says_what_became_better_and_worse() -> None:
+    def row(name: str, **fields: Any) -> Any:
+        return subject(service(name=name, **fields))
+
+    former = audit(
+        [row("mended", backups=(copied(50),)), row("broken"), row("same", backups=()), row("gone"), row("lost")]
+    )
+    result = audit(
+        [row("mended"), row("broken", backups=(copied(2, paused=True),)), row("same", backups=()), row("new"),
+         subject(service(name="lost", backups=None))]
+    )  # fmt: skip
+    found = compare_audits(json.loads(json.dumps(former)), result)
+
+    def told(items: list[dict[str, str]]) -> list[tuple[str, str, str, str]]:
+        return [(item["service_name"], item["what"], item["before"], item["after"]) for item in items]
+
+    assert told(found["better"]) == [
+        ("mended", "protection", "lagging", "protected"),
+        ("mended", "rpo", "fail", "pass"),
+    ]
+    assert told(found["worse"]) == [
+        ("broken", "protection", "protected", "paused"),
+        ("broken", "not_paused", "pass", "fail"),
+        ("lost", "protection", "protected", "unknown"),
+        ("lost", "replicated", "pass", "unknown"),
+        ("lost", "not_paused", "pass", "unknown"),
+        ("lost", "rpo", "pass", "unknown"),
+    ]
+    assert found["appeared"] == [{"project": "shop-prod", "service_name": "new"}]
+    assert found["gone"] == [{"project": "shop-prod", "service_name": "gone"}]
+    assert found["former_generated_at"] == "2026-09-01T12:00:00Z"
+
+
+def test_an_audit_compared_with_itself_has_no_differences() -> None:
+    result = audit(fleet())
+    found = compare_audits(result, result)
+    assert not any(found[key] for key in ("better", "worse", "appeared", "gone"))
+
+
+def test_controls_that_the_former_audit_did_not_have_are_no_difference() -> None:
+    former, result = audit([subject(service(None))]), audit([subject(service())])
+    del former["services"][0]["controls"]["enabled"]
+    assert {item["what"] for item in compare_audits(former, result)["better"]} == {"protection"}
+
+
+@pytest.mark.parametrize(
+    ("former", "words"),
+    [
+        (None, "its schema is None"),
+        ([], "its schema is None"),
+        ({"schema": "offsite.aiven/audit/9", "services": []}, "offsite.aiven/audit/9"),
+        ({"schema": "offsite.aiven/audit/1", "services": [{}]}, "'services'"),
+        ({"schema": "offsite.aiven/audit/1", "services": {}}, "'services'"),
+    ],
+)
+def test_what_is_no_former_audit_is_refused(former: Any, words: str) -> None:
+    with pytest.raises(InvalidAudit, match=words):
+        compare_audits(former, audit([]))

@@ -1,0 +1,171 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What each control says of a service. A new control gets its rows in ``CASES``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS, SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
+from tests.unit.core.audits import PRIMARY, SECONDARY, audit, copied, drill, service, subject
+from tests.unit.core.regions import CLOUDS
+
+GONE = {"match": {"project": "shop-*"}, "reason": "throw-away data", "until": "2026-08-31"}
+HOLDS = {**GONE, "until": "2026-09-01"}
+NO_PROVIDER = {**CLOUDS, SECONDARY: replace(CLOUDS[SECONDARY], provider=None, latitude=None, geo_region=None)}
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Case(NamedTuple):
+    control: str
+    result: str
+    words: str
+    service: Mapping[str, Any] = NOTHING
+    subject: Mapping[str, Any] = NOTHING
+    settings: Mapping[str, Any] = NOTHING
+    clouds: Clouds | None = CLOUDS
+
+
+def rules(**rules: Any) -> dict[str, Any]:
+    return {"region": {"rules": rules}}
+
+
+def exception(written: dict[str, Any]) -> dict[str, Any]:
+    return {"region": {"exceptions": [written]}}
+
+
+OFF = {"secondary": None}
+KAFKA = {"secondary": None, "service_type": "kafka"}
+PENDING = {"backups": ()}
+UNKNOWN = {"backups": None}
+MIGRATED_THERE = {"cloud_name": SECONDARY}
+MIGRATED_ACROSS = {"cloud_name": "google-europe-west1"}
+
+CASES = [
+    Case("enabled", "pass", "aws-eu-central-1"),
+    Case("enabled", "fail", "no secondary region", OFF),
+    Case("enabled", "not_applicable", "for kafka", KAFKA),
+    Case("enabled", "fail", "no secondary region", OFF, exception(GONE)),
+    Case(
+        "enabled", "excepted", "until 2026-09-01: throw-away data; without the exception: no sec", OFF, exception(HOLDS)
+    ),
+    Case("region_as_planned", "pass", "kept: it satisfies the rules"),
+    Case(
+        "region_as_planned", "pass", "aws-eu-west-1 -> aws-eu-central-1", {}, {"region": {"map": {PRIMARY: SECONDARY}}}
+    ),
+    Case("region_as_planned", "pass", "of the host", {}, {"override": SECONDARY}),
+    Case(
+        "region_as_planned",
+        "fail",
+        "aws-eu-central-1, planned is aws-eu-north-1 (btar_region_map",
+        {},
+        {"region": {"map": {PRIMARY: "aws-eu-north-1"}}},
+    ),
+    Case("region_as_planned", "fail", "names no region", {}, {"region": {"otherwise": "refuse"}}),
+    Case("region_as_planned", "not_applicable", "no secondary region", OFF),
+    Case("region_as_planned", "not_applicable", "no region is planned: exception until", {}, exception(HOLDS)),
+    Case("region_as_planned", "not_applicable", "while its ended exception stands", {}, exception(GONE)),
+    Case("region_as_planned", "unknown", "list of clouds", {}, rules(same_geo_region=True), clouds=None),
+    Case("provider_matches", "pass", "are on aws"),
+    Case("provider_matches", "fail", "is on aws, google-europe-west1, where it runs, on google", MIGRATED_ACROSS),
+    Case("provider_matches", "unknown", "the provider of aws-eu-central-1 is not known", clouds=NO_PROVIDER),
+    Case("provider_matches", "unknown", "aws-eu-central-1 and aws-eu-west-1", clouds=None),
+    Case("provider_matches", "not_applicable", "no secondary region", OFF),
+    Case("distinct_region", "pass", "neither"),
+    Case("distinct_region", "fail", "also where it runs: one outage", MIGRATED_THERE),
+    Case("distinct_region", "fail", "also where its primary backups are", {"secondary": PRIMARY}),
+    Case("distinct_region", "not_applicable", "no secondary region", OFF),
+    Case("distance", "not_applicable", "min_distance_km is not set"),
+    Case("distance", "pass", "1,086 km away, at least 300 km are wanted", {}, rules(min_distance_km=300)),
+    Case("distance", "fail", "1,086 km from aws-eu-west-1", {}, rules(min_distance_km=1200)),
+    Case("distance", "fail", "0 km from aws-eu-central-1", MIGRATED_THERE, rules(min_distance_km=300)),
+    Case("distance", "unknown", "without coordinates", {}, rules(min_distance_km=300), clouds=NO_PROVIDER),
+    Case("residency", "not_applicable", "does not say where data may be", {}, rules(min_distance_km=300)),
+    Case("residency", "pass", "keeps the rules", {}, rules(allowed=["aws-eu-*"], same_geo_region=True)),
+    Case("residency", "fail", "not among the allowed", {}, rules(allowed=["aws-us-*"])),
+    Case("residency", "fail", "is denied", {}, rules(denied=["*-central-*"])),
+    Case("residency", "unknown", "geo region of aws-eu-central-1", {}, rules(same_geo_region=True), clouds=NO_PROVIDER),
+    Case("residency", "fail", "denied", {}, rules(same_geo_region=True, denied=[SECONDARY]), clouds=NO_PROVIDER),
+    Case("replicated", "pass", "2 backups are in aws-eu-central-1"),
+    Case("replicated", "pass", "1 backup is in", {"backups": (copied(1),)}),
+    Case("replicated", "fail", "nothing is in aws-eu-central-1 yet", PENDING),
+    Case("replicated", "not_applicable", "no secondary region", OFF),
+    Case("replicated", "unknown", "holds no backups", UNKNOWN),
+    Case("replicated", "excepted", "without the exception: unknown", UNKNOWN, exception(HOLDS)),
+    Case("not_paused", "pass", "not paused"),
+    Case("not_paused", "fail", "paused (disk full)", {"backups": (copied(1, paused=True),)}),
+    Case("not_paused", "not_applicable", "nothing is in", PENDING),
+    Case("not_paused", "unknown", "holds no backups", UNKNOWN),
+    Case("rpo", "pass", "the RPO is 11 h, within the 1 d 2 h allowed"),
+    Case("rpo", "pass", "the RPO is at most 11 h", {"service_type": "pg"}),
+    Case("rpo", "fail", "the RPO is 11 h, 10 h are allowed", {}, {"rpo_target": 36000}),
+    Case("rpo", "fail", "the RPO is 1 d 6 h", {"backups": (copied(30, paused=True),)}),
+    Case("rpo", "not_applicable", "nothing is in", PENDING),
+    Case("rpo", "unknown", "holds no backups", UNKNOWN),
+    Case("powered_on", "pass", "its state is RUNNING"),
+    Case("powered_on", "fail", "powered off: nothing is copied", {"state": "POWEROFF"}),
+    Case("powered_on", "not_applicable", "no secondary region", OFF),
+    Case("drill_recent", "not_applicable", "btar_drill_max_age_days is not set"),
+    Case("drill_recent", "pass", "within 90 days", {}, {"drills": (drill(90),)}, {"drill_max_age_days": 90}),
+    Case("drill_recent", "fail", "more than 90 days ago", {}, {"drills": (drill(90.1),)}, {"drill_max_age_days": 90}),
+    Case("drill_recent", "fail", "no verified drill", {}, {}, {"drill_max_age_days": 90}),
+    Case("drill_recent", "fail", "no verified", {}, {"drills": (drill(verified=False),)}, {"drill_max_age_days": 90}),
+    Case(
+        "drill_recent", "fail", "no ver", {}, {"drills": (drill(region="aws-eu-north-1"),)}, {"drill_max_age_days": 90}
+    ),
+    Case(
+        "drill_recent", "pass", "30", {}, {"drills": (drill(1, verified=False), drill(2))}, {"drill_max_age_days": 30}
+    ),
+    Case("drill_rto", "not_applicable", "btar_drill_rto_target is not set"),
+    Case("drill_rto", "pass", "took 10 min, within", {}, {"drills": (drill(rto=600),)}, {"drill_rto_target": 600}),
+    Case("drill_rto", "fail", "took 11 min, 10 min", {}, {"drills": (drill(rto=660),)}, {"drill_rto_target": 600}),
+    Case("drill_rto", "unknown", "no verified drill", {}, {}, {"drill_rto_target": 600}),
+    Case("exception_valid", "not_applicable", "no exception"),
+    Case("exception_valid", "pass", "excepted until 2026-09-01: throw-away data", OFF, exception(HOLDS)),
+    Case("exception_valid", "fail", "ended on 2026-08-31: throw-away data", OFF, exception(GONE)),
+    Case("exception_valid", "pass", "until 2026-09-01", OFF, {"region": {"exceptions": [GONE, HOLDS]}}),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{case.control}-{case.result}-{i}" for i, case in enumerate(CASES)])
+def test_control(case: Case) -> None:
+    result = audit([subject(service(**case.service), **case.subject)], case.clouds, **case.settings)
+    found = result["services"][0]["controls"][case.control]
+    assert (found["result"], case.words in found["message"]) == (case.result, True), found
+
+
+@pytest.mark.parametrize("control", [control.id for control in CONTROLS])
+def test_every_control_can_pass_fail_and_be_without_a_say(control: str) -> None:
+    results = {case.result for case in CASES if case.control == control}
+    assert {"pass", "fail", "not_applicable"} <= results
+
+
+def test_the_table_is_complete() -> None:
+    assert [control.id for control in CONTROLS] == [
+        "enabled",
+        "region_as_planned",
+        "provider_matches",
+        "distinct_region",
+        "distance",
+        "residency",
+        "replicated",
+        "not_paused",
+        "rpo",
+        "powered_on",
+        "drill_recent",
+        "drill_rto",
+        "exception_valid",
+    ]
+    for control in CONTROLS:
+        assert control.severity in SEVERITIES
+        assert all(text.endswith(".") for text in (control.checks, control.remediation)), control.id

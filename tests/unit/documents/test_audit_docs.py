@@ -1,0 +1,59 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""docs/audit.md, docs/protection.md and the sample alert rules say what the code does."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import yaml
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import as_prometheus
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import write_reports
+from tests.unit.core.audits import audit, service, subject
+
+DOCS = Path(__file__).resolve().parents[3] / "docs"
+AUDIT, PROTECTION = ((DOCS / name).read_text() for name in ("audit.md", "protection.md"))
+METRICS = set(re.findall(r"^# TYPE (\w+)", as_prometheus(audit([])), re.MULTILINE))
+
+
+def cells(page: str, heading: str) -> list[list[str]]:
+    """The rows of the first table below a heading."""
+    below = page.split(f"{heading}\n", 1)[1]
+    table = re.search(r"(?:^\|.*\n)+", below, re.MULTILINE)
+    assert table is not None
+    return [[cell.strip() for cell in row.strip("|").split(" |")] for row in table.group().splitlines()[2:]]
+
+
+def test_controls() -> None:
+    told = [f"| `{control.id}` | {control.severity} | {control.checks} |" for control in CONTROLS]
+    assert re.findall(r"^\| `\w+` \| (?:error|warning) \|.*$", AUDIT, re.MULTILINE) == told
+
+
+def test_statuses_in_their_order() -> None:
+    assert [row[0] for row in cells(PROTECTION, "## Statuses")] == [f"`{status}`" for status in STATUSES]
+
+
+def test_what_comes_with_the_status() -> None:
+    told = set(re.findall(r"`(\w+)`", " ".join(row[0] for row in cells(PROTECTION, "## What comes with it"))))
+    assert told | {"protection"} == set(subject(service()).protection.as_dict())
+
+
+def test_reports(tmp_path: Path) -> None:
+    written = {name: Path(path).name for name, path in write_reports(audit([]), [], tmp_path).items()}
+    assert {row[0].strip("`"): row[1].strip("`") for row in cells(AUDIT, "## Reports")} == written
+
+
+def test_metrics() -> None:
+    assert set(re.findall(r"`(aiven_\w+)`", " ".join(row[0] for row in cells(AUDIT, "### Prometheus")))) == METRICS
+
+
+def test_alert_rules_use_metrics_that_exist() -> None:
+    (group,) = yaml.safe_load((DOCS / "aiven-btar.rules.yml").read_text())["groups"]
+    used = {metric for rule in group["rules"] for metric in re.findall(r"aiven_\w+", rule["expr"])}
+    assert used and used <= METRICS

@@ -1,0 +1,247 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The HTML report in a real browser: it draws, sorts and filters, asks nobody for anything, and reports no error."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import compare_audits, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
+from tests.unit.core.audits import audit, copied, service, subject
+from tests.unit.core.test_audit import OUTCOMES, fleet
+from tests.unit.core.test_report_formats import HOSTILE
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="the browser tests need selenium: make setup")
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (BROWSER and DRIVER),
+    reason="no browser: the HTML report was not opened (on Debian: apt-get install chromium chromium-driver)",
+)
+
+NONE = "\u2013"
+MARKUP = '<img src="https://example.org/x" onerror="window.caught = 1"></script><script>window.caught = 1</script>'
+
+
+def whole_audit() -> dict[str, Any]:
+    """An audit with all that a report can show, a hostile name for each kind of hostility, and enough for two pages."""
+    subjects = [*fleet(), *(subject(service(name=text, tags={text: text})) for text in (*HOSTILE, MARKUP))]
+    subjects += [subject(service(name=f"many-{n:02}", backups=(copied(n / 2),))) for n in range(40)]
+    former = audit([subject(service(name="lagging")), subject(service(None, name="many-00"))])
+    result = audit(
+        subjects,
+        scope={"projects": [MARKUP], "unreadable_projects": {"lost": MARKUP}},
+        drill_max_age_days=90,
+        drill_rto_target=3600,
+    )
+    return with_run({**result, "comparison": compare_audits(former, result)}, OUTCOMES)
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER or ""
+    profile = tmp_path_factory.mktemp("profile")
+    for argument in ("headless=new", "no-sandbox", "disable-gpu", "window-size=1400,1000", f"user-data-dir={profile}"):
+        options.add_argument(f"--{argument}")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    yield browser
+    browser.quit()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report")
+    (path / "whole.html").write_text(as_html(whole_audit()), encoding="utf-8")
+    (path / "empty.html").write_text(as_html(audit([])), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[Any]:
+    """The report, just opened. After each test: no error, no script of others, no request but for the file itself."""
+    address = (folder / getattr(request, "param", "whole.html")).as_uri()
+    driver.get_log("performance")
+    driver.get(address)
+    assert driver.execute_script("return document.documentElement.dataset.ready") == "true"
+    yield driver
+    assert driver.get_log("browser") == []
+    assert driver.execute_script("return window.caught") is None
+    assert set(requests_of(driver)) == {address}
+
+
+def requests_of(driver: Any) -> list[str]:
+    messages = (json.loads(entry["message"])["message"] for entry in driver.get_log("performance"))
+    urls = [
+        message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
+    ]
+    # The browser's own new tab is no business of the report, and a data address goes nowhere.
+    return [url.split("#")[0] for url in urls if not url.startswith(("chrome", "data:"))]
+
+
+def texts(page: Any, selector: str) -> list[str]:
+    script = "return [...document.querySelectorAll(arguments[0])].map((element) => element.textContent.toWellFormed())"
+    return list(page.execute_script(script, selector))
+
+
+def click(page: Any, selector: str, index: int = 0) -> None:
+    page.execute_script("document.querySelectorAll(arguments[0])[arguments[1]].click()", selector, index)
+
+
+def click_if_there(page: Any, selector: str, index: int) -> None:
+    page.execute_script("document.querySelectorAll(arguments[0])[arguments[1]]?.click()", selector, index)
+
+
+def enter(page: Any, selector: str, value: str, event: str) -> None:
+    script = "const e = document.querySelector(arguments[0]); e.value = arguments[1]; e.dispatchEvent(new Event(arguments[2]))"
+    page.execute_script(script, selector, value, event)
+
+
+def names(page: Any) -> list[str]:
+    return texts(page, "#services tbody tr:not(.details) td:nth-child(2) b")
+
+
+def test_it_draws_every_part(page: Any) -> None:
+    assert texts(page, "#overview .statement")[0] == "55 of 61 services are protected in another region."
+    hidden = page.execute_script("return [...document.querySelectorAll('section[hidden]')].map((each) => each.id)")
+    assert hidden == []
+    assert "1 project could not be read" in texts(page, "#overview .alarm")[0]
+    assert len(page.find_elements("css selector", "#map .arc")) == 1
+    assert "aws-eu-west-1 → aws-eu-central-1" in texts(page, "#map tbody button")
+    assert "custom-nowhere" not in texts(page, "#map figcaption")
+    assert texts(page, "#since h3") == ["Worse: 1 service", "Better: 1 service"]
+    assert len(texts(page, "#controls tbody tr")) == len(CONTROLS)
+    assert texts(page, "#run .outcome") == ["failed", "changed"]
+    assert "no secondary region" in page.execute_script("return document.querySelector('#map table').textContent")
+
+
+@pytest.mark.parametrize("page", ["empty.html"], indirect=True)
+def test_a_report_of_nothing_draws_too(page: Any) -> None:
+    assert texts(page, "#overview .statement") == ["0 of 0 services are protected in another region."]
+    assert texts(page, "#services tbody") == ["No service matches."]
+    assert page.execute_script("return document.querySelector('#map').hidden")
+
+
+def test_columns_sort_in_both_directions(page: Any) -> None:
+    rpo = "#services thead button"
+    click(page, rpo, 4)
+    assert (
+        page.execute_script("return document.querySelectorAll('#services th')[5].getAttribute('aria-sort')")
+        == "descending"
+    )
+    assert names(page)[0] == "lagging"
+    click(page, rpo, 4)
+    assert names(page)[0] == "many-00"
+    click(page, rpo, 0)
+    ascending = names(page)
+    click(page, rpo, 0)
+    assert ascending[0] != names(page)[0] == "unsupported"
+
+
+def test_what_has_no_value_is_last_in_both_directions(page: Any) -> None:
+    enter(page, "#services select[aria-label='Every project']", "another", "change")
+    assert names(page) == ["disabled"]
+    click(page, "#services .filters > button")
+    for _direction in range(2):
+        click(page, "#services thead button", 4)
+        assert texts(page, "#services tbody td:nth-child(6)")[0] != NONE
+
+
+def test_filters_narrow_and_let_go(page: Any) -> None:
+    enter(page, "#services input[type=search]", "many-1 SHOP", "input")
+    assert len(names(page)) == 10 and all(name.startswith("many-1") for name in names(page))
+    assert texts(page, "#services .note") == ["10 services of 62"]
+    enter(page, "#services input[type=search]", "", "input")
+    enter(page, "#services select[aria-label='Every protection']", "paused", "change")
+    assert names(page) == ["paused"]
+    click(page, "#services .filters > button")
+    assert texts(page, "#services .note") == ["62 services"]
+
+
+def test_figures_and_controls_lead_to_their_services(page: Any) -> None:
+    click(page, "#overview .legend button:not(:disabled)", 1)
+    assert names(page) == ["lagging"]
+    click(page, "#controls tbody tr:first-child .tally.fail")
+    assert names(page) == ["disabled"]
+    page.execute_script("document.querySelector('#map .arc').dispatchEvent(new Event('click'))")
+    assert "aws-eu-west-1 → aws-eu-central-1" in texts(page, "#services .note")[0]
+
+
+def test_pages_turn(page: Any) -> None:
+    first = names(page)
+    click(page, "#services .pager button", 1)
+    assert len(first) == 25 and not set(first) & set(names(page))
+    assert texts(page, "#services .pager span") == ["26 to 50 of 62"]
+
+
+def test_a_row_opens_with_its_controls_and_lag(page: Any) -> None:
+    click(page, "#services thead button", 0)
+    click(page, "#services thead button", 0)
+    index = names(page).index("protected")
+    click(page, "#services .opener button", index)
+    assert len(texts(page, "#services .findings li")) == len(CONTROLS)
+    assert "passed: the secondary region is aws-eu-central-1" in "".join(texts(page, "#services .findings"))
+    assert texts(page, "#services .lag small")[0] == "last 3 · 95 % below 3 · highest 3"
+    click(page, "#services .opener button", index)
+    assert texts(page, "#services .findings li") == []
+
+
+def test_hostile_names_are_shown_as_they_are(page: Any) -> None:
+    seen: list[str] = []
+    for _page in range(3):
+        seen += names(page)
+        for index in range(0, 50, 2):
+            click_if_there(page, "#services .opener button", index)
+        click_if_there(page, "#services .pager button", 1)
+    # No test can read a lone surrogate out of a browser.
+    assert {text.replace("\ud800", "\ufffd") for text in (*HOSTILE, MARKUP)} <= set(seen)
+
+
+@pytest.mark.parametrize("wanted", ["light", "dark"])
+def test_it_follows_the_system_and_the_button(page: Any, wanted: str) -> None:
+    features = [{"name": "prefers-color-scheme", "value": wanted}]
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    page.refresh()
+    dark = {"light": False, "dark": True}
+    assert is_dark(page) is dark[wanted]
+    assert texts(page, "#theme") == ["Dark" if wanted == "light" else "Light"]
+    click(page, "#theme")
+    assert is_dark(page) is not dark[wanted]
+
+
+def is_dark(page: Any) -> bool:
+    colour = page.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
+    return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) < 3 * 128
+
+
+def test_it_prints_all_rows_on_paper_colours(page: Any) -> None:
+    page.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert len(names(page)) == 62
+    page.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert len(names(page)) == 25
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    try:
+        assert page.execute_script("return getComputedStyle(document.querySelector('.tools')).display") == "none"
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+
+
+def test_it_fits_on_a_telephone(page: Any) -> None:
+    metrics = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+    finally:
+        page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -1,0 +1,107 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The files of an audit on disk: whole or not at all, and errors that say what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
+    FORMATS,
+    ReportError,
+    read_drills,
+    read_former,
+    write_reports,
+)
+from tests.unit.core.audits import audit, service, subject
+from tests.unit.core.test_audit import OUTCOMES, fleet, validate
+from tests.unit.core.test_drills import evidence
+
+
+def test_every_format_is_written_into_a_new_folder(tmp_path: Path) -> None:
+    paths = write_reports(audit(fleet()), OUTCOMES, tmp_path / "new" / "reports")
+    assert list(paths) == list(FORMATS) == ["html", "json", "csv", "junit", "prometheus"]
+    written = {Path(path) for path in paths.values()}
+    assert written == set((tmp_path / "new" / "reports").iterdir())
+    assert all(path.is_absolute() and path.stat().st_size > 100 for path in written)
+
+
+def test_only_what_is_asked_for_is_written(tmp_path: Path) -> None:
+    assert write_reports(audit([]), [], str(tmp_path), ["json"]) == {"json": str(tmp_path / "btar-audit.json")}
+    assert [path.name for path in tmp_path.iterdir()] == ["btar-audit.json"]
+
+
+def test_run_and_comparison_are_in_the_json(tmp_path: Path) -> None:
+    former = audit([subject(service(name="gone"))])
+    body = json.loads(Path(write_reports(audit(fleet()), OUTCOMES, tmp_path, ["json"], former)["json"]).read_text())
+    validate(body)
+    assert body["run"]["summary"]["total"] == len(OUTCOMES)
+    assert body["comparison"]["gone"] == [{"project": "shop-prod", "service_name": "gone"}]
+
+
+def test_files_can_be_read_by_whom_the_umask_allows(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        path = Path(write_reports(audit([]), [], tmp_path, ["prometheus"])["prometheus"])
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_report_that_cannot_be_written_leaves_the_former_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(write_reports(audit([]), [], tmp_path, ["csv"])["csv"])
+    before = path.read_bytes()
+
+    def full(*_arguments: Any, **_options: Any) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(
+        ReportError, match=r"btar-audit\.csv cannot be written: No space left on device\. Give a folder"
+    ):
+        write_reports(audit(fleet()), [], tmp_path, ["csv"])
+    assert (path.read_bytes(), list(tmp_path.iterdir())) == (before, [path])
+
+
+def test_a_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReportError, match=r"file/btar-audit\.json cannot be written"):
+        write_reports(audit([]), [], tmp_path / "file", ["json"])
+
+
+def test_a_former_audit_is_read_back(tmp_path: Path) -> None:
+    former = audit(fleet())
+    assert read_former(write_reports(former, [], tmp_path, ["json"])["json"]) == former
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", "{", '{"schema": "offsite.aiven/audit/1"}', "\ufeff{}", '"x"'])
+def test_what_is_no_former_audit_is_named(tmp_path: Path, text: str | None) -> None:
+    path = tmp_path / "former.json"
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(ReportError, match=r"former audit .*former\.json cannot be read: .*Give the JSON report"):
+        read_former(path)
+
+
+def test_drills_are_read_and_other_files_are_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text(json.dumps(evidence()))
+    (tmp_path / "a.json").write_text("{}")
+    (tmp_path / "c.json").write_bytes(b"\xff")
+    (tmp_path / "notes.txt").write_text("not read")
+    drills, warnings = read_drills(tmp_path)
+    assert [drill.fork_name for drill in drills] == ["orders-db-drill"]
+    assert [Path(warning.split()[0]).name for warning in warnings] == ["a.json", "c.json"]
+    assert "'schema' is not offsite.aiven/drill/1" in warnings[0]
+
+
+def test_no_folder_is_no_evidence(tmp_path: Path) -> None:
+    assert read_drills(tmp_path / "absent") == ([], [])
