@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "action": {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT},
     "doc_fragments": set(),
     "inventory": {CORE, API, RUNNERS, INVENTORY},
-    "lookup": set(),
+    "lookup": {ANSIBLE},
     "modules": {CORE, API, RUNNERS},
 }
 

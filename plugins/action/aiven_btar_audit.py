@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import audit_options
@@ -30,6 +30,17 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects imp
 
 
 class ActionModule(BatchAction):
+    variables: ClassVar = {
+        "directory": "btar_report_dir",
+        "formats": "btar_report_formats",
+        "drills": "btar_drill_dir",
+        **{option: f"btar_{option}" for option in ("lag_period", "drill_max_age_days", "drill_rto_target", "record")},
+        **{
+            option: f"btar_audit_{option}"
+            for option in ("services", "service_types", "tags", "exact", "former", "fail_on")
+        },
+    }
+
     def argument_spec(self) -> dict[str, Any]:
         return audit_options()
 
@@ -66,7 +77,7 @@ class ActionModule(BatchAction):
         )
         paths = {}
         # Reports of nothing would stand in the place of the last good ones.
-        if params["directory"] is not None and (found.subjects or not found.unreadable):
+        if params["directory"] is not None and (found.subjects or not (found.unreadable or found.mistakes)):
             paths = write_reports(audit, outcomes, params["directory"], params["formats"], former)
         self._warn([*warnings, *found.warnings, *_gone(found.gone)])
         result = self._result(audit, paths, found, params["fail_on"])
@@ -91,6 +102,10 @@ class ActionModule(BatchAction):
             result.update(failed=True, msg=message, error={**error.as_dict(), "message": message})
             if not found.subjects:
                 del result["ansible_stats"]
+        elif found.mistakes:
+            first = found.mistakes[0]
+            message = f"{_count(len(found.mistakes), 'host')} could not be looked at; the first: {first.message}"
+            result.update(failed=True, msg=message, error={**first.as_dict(), "message": message})
         elif audit_fails(audit, fail_on):  # type: ignore[arg-type]
             where = f", see {paths['html']}" if "html" in paths else ""
             message = f"the audit fails: {result['msg']}{where}"
@@ -100,7 +115,7 @@ class ActionModule(BatchAction):
 
 def _outcomes(path: str | None) -> list[dict[str, Any]]:
     """The last outcome of each service in this run; none where the run wrote no record."""
-    if path is None or not os.path.exists(path):
+    if path is None or not os.path.isfile(path):
         return []
     rows = [row for run in read_record(path, RUN_ID) for row in run.outcomes]
     return list({(row["project"], row["service_name"]): row for row in rows}.values())

@@ -44,6 +44,7 @@ _INTERRUPTED = "the run was interrupted: what was not tried is skipped in the re
 
 
 class ActionModule(BatchAction):
+    variables: ClassVar = {option: f"btar_{option}" for option in fleet_options()}
     constraints: ClassVar = {
         "mutually_exclusive": [("plan", "undo")],
         "required_by": {"undo_run": "undo"},

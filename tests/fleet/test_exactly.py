@@ -219,9 +219,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, simulator_process: Simulator)
     return Site(Path(tmp_path_factory.mktemp("exactly")), simulator_process)
 
 
-@pytest.mark.parametrize(
-    "core", ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHER_CORES)]
-)
+@pytest.mark.parametrize("core", ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHER_CORES)])
 @pytest.mark.parametrize("name", ROWS)
 def test_the_hosts_that_ansible_means(site: Site, name: str, core: str) -> None:
     if not (CORES[core] / "bin" / "ansible-playbook").exists():

@@ -16,6 +16,7 @@ from tests.fleet.support import (
     PARTNER,
     Site,
     add_services,
+    fleet_of,
     host,
     read_lines,
     recap_of,
@@ -168,7 +169,7 @@ def test_a_rollback_needs_the_loss_to_be_accepted(rolled_out: Site) -> None:
     assert regions(rolled_out.simulator) == before
     assert not writes(rolled_out)
     assert "Copies that the run deleted, by a move or a disable, stay deleted" in run.output
-    codes = {row["error"]["code"] for wave in waves_of(run) for row in wave["results"] if row["failed"]}
+    codes = {row["error"]["code"] for row in fleet_of(run)["results"] if row["failed"]}
     assert codes == {"change_not_allowed"}
     assert "btar_accept_loss=true" in run.output
     # As it says: the same once more, with the loss accepted. What was refused is no run to take back.
@@ -210,8 +211,9 @@ def test_a_rollback_restores_exactly_what_the_rollout_changed(rolled_out: Site) 
     assert writes(rolled_out) == ["db-000", "db-001", "db-002", "db-004"]
     assert shown(check) == shown(run)
     assert shown(run)[host(3)] == (False, True)
-    stale = [row for wave in waves_of(run) for row in wave["results"] if row["failed"]]
+    stale = [row for row in fleet_of(run)["results"] if row["failed"]]
     assert [row["error"]["code"] for row in stale] == ["stale_plan"]
+    assert waves_of(run) == [1, 2, 1], "each wave takes something back"
     assert recap_of(run.output)[host(0)] == (1, 0)
 
 
@@ -261,8 +263,11 @@ def test_disable_asks_to_be_confirmed(site: Site) -> None:
     for unsure in ({}, {"btar_confirm_disable": False}):
         run = site.run("disable", **unsure)
         assert run.returncode != 0
-        assert "takes the secondary region of 3 services away" in " ".join(run.output.split())
+        assert "takes the secondary region of the services away" in " ".join(run.output.split())
         assert "btar_confirm_disable=true" in run.output
+    around = site.run("disable", "--start-at-task", "Read, decide and change what differs")
+    assert around.returncode != 0
+    assert "btar_confirm_disable=true" in around.output
     assert site.run("disable", "--check").returncode == 0
     assert not writes(site)
     assert site.run("disable", "--limit", "db-001.shop", btar_confirm_disable=True).returncode == 0

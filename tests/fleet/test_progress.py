@@ -200,7 +200,7 @@ def slow_fleet(simulator: Simulator) -> None:
 ARGUMENTS = {"btar_waves": "100%", "btar_concurrency": 2}
 
 
-def test_in_a_pipe_there_is_a_summary_and_a_table_and_stdout_is_clean(shared: Site) -> None:
+def test_in_a_pipe_there_is_a_summary_and_stdout_is_clean(shared: Site) -> None:
     slow_fleet(shared.simulator)
     playbooks = shared.playbooks
     environment = {
@@ -224,8 +224,7 @@ def test_in_a_pipe_there_is_a_summary_and_a_table_and_stdout_is_clean(shared: Si
     said = done.stderr.splitlines()
     assert "40 services in 1 project: 40 to change" in said
     assert f"  enable 40: 40 to be copied to {PARTNER}" in said
-    assert any(re.match(r"  shop/db-003 +FAILED +.*No such luck", line) for line in said)
-    assert f"  shop/db-004  enable  - -> {PARTNER}" in said
+    assert any(re.match(r"39 changed, 0 unchanged, 1 failed; record: .*record.jsonl", line) for line in said)
     assert not TICK.search(done.stderr), "less than 15 seconds have passed"
 
 

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,14 @@ from tests.fleet.support import (
     PARTNER,
     Site,
     add_services,
+    fleet_of,
     host,
     read_lines,
     recap_of,
     regions,
     results_of,
     rows_of,
+    said_at_the_end,
     shown,
     waves_of,
 )
@@ -41,7 +45,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, simulator_process: Simulato
 
 
 class TestFailingWave:
-    """Waves of 1, 3 and the rest, the second with a failure where none is allowed."""
+    """Nine changes in waves of 1, 3 and the rest, the second with a failure where none is allowed."""
 
     @pytest.fixture(scope="class")
     @classmethod
@@ -50,31 +54,31 @@ class TestFailingWave:
         rows = rows_of("shop", 10)
         rows[0].update(region=PARTNER, region_age_hours=100)
         add_services(shared.simulator, rows)
-        shared.simulator.fault(kind="400", method="PUT", service="db-002", count=None, message="No such luck")
+        shared.simulator.fault(kind="400", method="PUT", service="db-003", count=None, message="No such luck")
         return shared.run("rollout", "--diff", report=True, btar_waves="1,3,100%", btar_wave_max_failures=0)
 
     def test_no_wave_follows(self, run: Run, shared: Site) -> None:
         assert run.returncode != 0
-        assert [wave["summary"]["total"] for wave in waves_of(run)] == [1, 3]
+        assert waves_of(run) == [1, 3]
         changed = {name for name, region in regions(shared.simulator).items() if region}
-        assert changed == {"shop/db-000", "shop/db-001", "shop/db-003"}
+        assert changed == {"shop/db-000", "shop/db-001", "shop/db-002", "shop/db-004"}
 
     def test_the_report_is_made_all_the_same(self, run: Run, shared: Site) -> None:
-        (said,) = results_of(run, "Say what became of the run")
-        assert said["result"]["msg"][0] == "2 changed, 1 unchanged, 1 failed, 0 skipped, in 2 of 3 waves, 6 not tried"
-        assert said["result"]["msg"][2] == f"record: {shared.record}"
+        assert said_at_the_end(run) == f"3 changed, 1 unchanged, 1 failed, 5 not tried; record: {shared.record}"
+        assert "5 not tried: run the same again, and it goes on with them" in run.output
         assert list((shared.folder / "btar").glob("*.html"))
 
     def test_recap_and_events_have_it_on_the_right_hosts(self, run: Run) -> None:
-        assert shown(run) == {host(1): (True, False), host(2): (False, True), host(3): (True, False)}
+        assert shown(run) == {host(number): (number != 3, number == 3) for number in (1, 2, 3, 4)}
         seen = recap_of(run.output)
         assert {name: counts for name, counts in seen.items() if counts != (0, 0)} == {
             host(1): (1, 0),
-            host(2): (0, 1),
-            host(3): (1, 0),
+            host(2): (1, 0),
+            host(3): (0, 1),
+            host(4): (1, 0),
         }
         failed = [row for row in run.rows if row["status"] == "failed"]
-        assert [row["host"] for row in failed] == [host(2)]
+        assert [row["host"] for row in failed] == [host(3)]
         assert "No such luck" in failed[0]["result"]["msg"]
         assert failed[0]["result"]["error"]["code"] == "rejected"
 
@@ -82,45 +86,82 @@ class TestFailingWave:
         (row,) = [row for row in results_of(run, "Show the outcome") if row["host"] == host(1)]
         assert row["result"]["diff"]["after"] == {"additional_backup_regions": [PARTNER]}
 
-    def test_all_waves_are_one_run_in_the_record(self, run: Run, shared: Site) -> None:
+    def test_the_record_has_every_service_and_what_was_not_tried(self, run: Run, shared: Site) -> None:
         lines = read_lines(shared.record)
         assert len({line["run_id"] for line in lines}) == 1
-        assert [line["type"] for line in lines] == ["run", "outcome", "end", "run", *["outcome"] * 3, "end"]
+        assert [line["type"] for line in lines] == ["run", *["outcome"] * 10, "end"]
+        assert lines[-1]["status"] == "stopped"
+        assert lines[-1]["summary"] == {"changed": 3, "unchanged": 1, "failed": 1, "skipped": 5, "total": 10}
+        codes = [line["error"]["code"] for line in lines if line["type"] == "outcome" and line["error"]]
+        assert sorted(codes) == ["rejected", *["skipped_after_failures"] * 5]
 
     def test_run_again_it_changes_the_rest(self, run: Run, shared: Site) -> None:
         shared.simulator.clear_faults()
         again = shared.run("rollout", btar_waves="1,3,100%", btar_wave_max_failures=0)
         assert again.returncode == 0
         assert set(regions(shared.simulator).values()) == {PARTNER}
-        assert len(shown(again)) == 7
+        assert len(shown(again)) == 6
         assert len({line["run_id"] for line in read_lines(shared.record)}) == 2
+
+
+def test_waves_are_of_changes(shared: Site) -> None:
+    """15 of 20 are as wanted: the first wave is a change all the same, and if it is refused, no other is sent."""
+    shared.simulator.reset()
+    rows = rows_of("shop", 20)
+    for row in rows[:15]:
+        row.update(region=PARTNER, region_age_hours=100)
+    add_services(shared.simulator, rows)
+    shared.simulator.fault(kind="400", method="PUT", count=1)
+    run = shared.run("rollout", btar_waves="1,100%")
+    assert run.returncode != 0
+    assert shared.simulator.calls("PUT") == 1
+    assert shown(run) == {host(15): (False, True)}
 
 
 def test_a_report_that_cannot_be_written_hides_no_change(shared: Site) -> None:
     shared.simulator.reset()
     add_services(shared.simulator, rows_of("shop", 3))
     blocked = shared.write("blocked", "no folder")
-    run = shared.run("rollout", report=True, btar_report_dir=f"{blocked}/btar", btar_record="")
+    record = str(shared.folder / "elsewhere.jsonl")
+    run = shared.run("rollout", report=True, btar_report_dir=f"{blocked}/btar", btar_record=record)
     assert run.returncode != 0
     assert shown(run) == {host(number): (True, False) for number in range(3)}
-    (said,) = results_of(run, "Say what became of the run")
-    assert said["result"]["msg"][0] == "3 changed, 0 unchanged, 0 failed, 0 skipped, in 3 of 3 waves"
-    assert said["result"]["msg"][3] == "report: none was written"
-    (ended,) = results_of(run, "or a report that could not be made")
-    assert "blocked/btar/btar-audit.html cannot be written" in ended["result"]["msg"]
+    assert said_at_the_end(run) == f"3 changed, 0 unchanged, 0 failed; record: {record}"
+    assert "blocked/btar/btar-audit.html cannot be written" in error_of_run(run)
 
 
-def test_a_template_that_fails_in_a_late_wave_hides_no_change(shared: Site) -> None:
+def error_of_run(run: Run) -> str:
+    (ended,) = [row for row in results_of(run, "Fail for what belongs to no service") if row["status"] == "failed"]
+    return ended["result"]["msg"]
+
+
+def test_a_host_that_cannot_be_templated_fails_by_itself(shared: Site) -> None:
     shared.simulator.reset()
     add_services(shared.simulator, rows_of("shop", 3))
     shared.write("inventory/host_vars/db-002.shop.yml", {"btar_secondary_region": "{{ nope }}"})
     run = shared.run("rollout", btar_waves="2,100%")
     shared.write("inventory/host_vars/db-002.shop.yml", {})
     assert run.returncode != 0
-    assert shown(run) == {host(0): (True, False), host(1): (True, False)}
-    (ended,) = results_of(run, "or a report that could not be made")
-    assert "btar_secondary_region of host db-002.shop cannot be templated" in ended["result"]["msg"]
-    assert "nope" in ended["result"]["msg"]
+    assert shown(run) == {host(0): (True, False), host(1): (True, False), host(2): (False, True)}
+    (row,) = [row for row in results_of(run, "Show the outcome") if row["host"] == host(2)]
+    assert "btar_secondary_region of host db-002.shop cannot be templated" in row["result"]["msg"]
+    assert "nope" in row["result"]["msg"]
+
+
+@pytest.mark.parametrize(
+    "variables", [{}, {"aiven_project": ""}, {"aiven_project": "shop", "aiven_service_name": "db-000"}]
+)
+def test_a_host_that_is_no_service_fails_by_itself(shared: Site, variables: dict[str, str]) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 2))
+    extra = shared.write("inventory/zz.yml", {"aiven_services": {"hosts": {"stray": variables or None}}})
+    run = shared.run("rollout", report=True)
+    extra.unlink()
+    assert run.returncode != 0
+    twice = "aiven_service_name" in variables
+    assert shown(run) == {host(0): (not twice, twice), host(1): (True, False), "stray": (False, True)}
+    assert "stray" in error_of_run(run)
+    assert list((shared.folder / "btar").glob("*.html"))
 
 
 ROLE = {"ansible.builtin.include_role": {"name": "offsite.aiven.btar"}, "run_once": True, "name": "Roll out"}
@@ -153,32 +194,32 @@ def test_what_a_fleet_is_unsure_of_is_a_warning(shared: Site) -> None:
         )
 
 
+ROLLOUT = {"ansible.builtin.import_playbook": "offsite.aiven.rollout"}
+
+
 def test_two_runs_of_one_play_are_told_apart(shared: Site) -> None:
     shared.simulator.reset()
     add_services(shared.simulator, rows_of("shop", 3))
-    rollout = {"ansible.builtin.import_playbook": "offsite.aiven.rollout"}
-    site = shared.write("twice.yml", [{"name": "First", **rollout}, {"name": "Second", **rollout}])
+    site = shared.write("twice.yml", [{"name": "First", **ROLLOUT}, {"name": "Second", **ROLLOUT}])
     run = shared.run(str(site), btar_waves="100%")
     assert run.returncode == 0, run.output
     assert len(results_of(run, "Show the outcome")) == 3
-    said = [row["result"]["msg"][0] for row in results_of(run, "Say what became of the run")]
-    assert said == [
-        "3 changed, 0 unchanged, 0 failed, 0 skipped, in 1 of 1 wave",
-        "0 changed, 3 unchanged, 0 failed, 0 skipped, in 1 of 1 wave",
+    assert re.findall(r"^(\d+ changed, \d+ unchanged, \d+ failed)", run.output, re.MULTILINE) == [
+        "3 changed, 0 unchanged, 0 failed",
+        "0 changed, 3 unchanged, 0 failed",
     ]
 
 
-def test_a_second_run_after_failures_is_refused(shared: Site) -> None:
-    """Hosts that have failed take part in no further play, and with the first of a wave all of it would be passed over."""
+def test_a_second_run_is_over_the_hosts_that_have_not_failed(shared: Site) -> None:
+    """As Ansible has it: hosts that have failed take part in no further play."""
     shared.simulator.reset()
     add_services(shared.simulator, rows_of("shop", 3))
-    shared.simulator.fault(kind="400", method="PUT", service="db-000", count=None)
-    rollout = {"ansible.builtin.import_playbook": "offsite.aiven.rollout"}
-    site = shared.write("twice.yml", [{"name": "First", **rollout}, {"name": "Second", **rollout}])
-    run = shared.run(str(site), btar_waves="100%", btar_wave_max_failures="100%")
+    shared.simulator.fault(kind="400", method="PUT", service="db-000", count=1)
+    site = shared.write("twice.yml", [{"name": "First", **ROLLOUT}, {"name": "Second", **ROLLOUT}])
+    run = shared.run(str(site), btar_waves="100%")
     assert run.returncode != 0
-    assert "an earlier run of this ansible-playbook has failed for some services" in " ".join(run.output.split())
-    assert len(results_of(run, "Say what became of the run")) == 1
+    assert regions(shared.simulator)["shop/db-000"] is None
+    assert "2 services in 1 project: 0 to change, 2 unchanged" in run.output
 
 
 def test_a_failing_canary_stops_all(shared: Site) -> None:
@@ -202,37 +243,70 @@ def test_as_many_failures_as_allowed(shared: Site, allowed: Any, waves: int) -> 
     assert shared.simulator.calls("PUT") == (6 if waves == 2 else 4)
 
 
-def test_calls_of_each_wave_are_the_formula(shared: Site) -> None:
-    """Waves of 1, 5 and 6 services in the projects a, b and c, of four services each, of which some are done."""
+def calls_of(run: Run) -> list[int]:
+    """The calls of the run and of its report, without retries."""
+    results = [row["result"] for row in run.rows if "api_calls" in row["result"]]
+    return [result["api_calls"]["total"] - result["api_calls"]["retries"] for result in results]
+
+
+@pytest.mark.parametrize(("max_age", "again"), [(60, 0), (0, 1 + 2 + 2)])
+def test_calls_are_the_formula(shared: Site, max_age: int, again: int) -> None:
+    """Ten changes in waves of 1, 5 and 4, in the projects a, b and c of four services each, of which some are done. A wave
+    reads its projects again only if they were read too long ago.
+    """
     shared.simulator.reset()
-    rows = [row for project in "abc" for row in rows_of(f"p-{project}", 4)]
+    rows = [row for project in "abcd" for row in rows_of(f"p-{project}", 4)]
     for number, row in enumerate(rows):
         row["service_type"] = ("pg", "mysql")[number % 2]
-        if number in (2, 9):
+        if number in (2, 9) or number >= 12:
             row.update(region=PARTNER, region_age_hours=100)
     add_services(shared.simulator, rows)
     shared.simulator.fault(kind="503", method="PUT", count=2)
-    run = shared.run("rollout", btar_waves=["1", "5", "100%"])
+    run = shared.run("rollout", report=True, btar_waves=["1", "5", "100%"], btar_snapshot_max_age=max_age)
     assert run.returncode == 0, run.output
-    waves = waves_of(run)
-    changes = [wave["summary"]["changed"] for wave in waves]
-    assert changes == [1, 4, 5]
-    calls = [wave["api_calls"]["total"] - wave["api_calls"]["retries"] for wave in waves]
-    # Projects, the cloud list, types, writes.
-    assert calls == [1 + 1 + 1 + 1, 2 + 1 + 2 + 4, 2 + 1 + 2 + 5]
-    assert sum(wave["api_calls"]["retries"] for wave in waves) >= 2
-    assert shared.simulator.calls("PUT") == sum(wave["api_calls"]["writes"] for wave in waves)
+    assert waves_of(run) == [1, 5, 4]
+    # Projects, the cloud list, types, writes, projects of waves; and of the report the projects that were written to.
+    assert calls_of(run) == [4 + 1 + 2 + 10 + again, 3]
+    assert fleet_of(run)["api_calls"]["retries"] >= 2
+    assert shared.simulator.calls("PUT") == fleet_of(run)["api_calls"]["writes"]
 
 
-def test_nothing_to_change_is_a_call_a_project(shared: Site) -> None:
+@pytest.mark.parametrize("arguments", [[], ["--check"]])
+def test_nothing_to_change_is_a_call_a_project_report_included(shared: Site, arguments: list[str]) -> None:
     shared.simulator.reset()
     for project in ("a", "b", "c"):
         add_services(shared.simulator, rows_of(project, 4, region=PARTNER, region_age_hours=100))
-    run = shared.run("rollout", btar_waves="100%")
+    run = shared.run("rollout", *arguments, report=True)
     assert run.returncode == 0
-    assert [wave["api_calls"]["total"] for wave in waves_of(run)] == [3]
+    assert calls_of(run) == [3, 0]
     assert shown(run) == {}
     assert set(recap_of(run.output).values()) == {(0, 0)}
+
+
+def test_a_service_that_was_changed_meanwhile_is_not_overwritten(shared: Site) -> None:
+    """The second wave reads anew and finds what somebody else has done since."""
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 4))
+    shared.simulator.fault(kind="slow", method="PUT", service="db-000", seconds=3)
+    settings = {"btar_waves": "1,100%", "btar_snapshot_max_age": 0, "btar_wave_max_failures": "100%"}
+    with shared.process("rollout", report=False, **settings) as process:
+        while not shared.simulator.calls("GET", "/project/shop/service/db-000"):
+            time.sleep(0.02)
+            assert process.poll() is None
+        shared.simulator.patch("shop", "db-001", region=OTHER, region_age_hours=1)
+        shared.simulator.patch("shop", "db-002", region=PARTNER, region_age_hours=1)
+        shared.simulator.remove("shop", "db-003")
+        assert process.wait() == 2
+    lines = read_lines(shared.record)
+    own = [line for line in lines if line["type"] == "outcome" and line["run_id"] == lines[-1]["run_id"]]
+    outcomes = {line["service_name"]: line for line in own}
+    assert {name: (line["status"], (line["error"] or {}).get("code")) for name, line in outcomes.items()} == {
+        "db-000": ("changed", None),
+        "db-001": ("failed", "stale_plan"),
+        "db-002": ("unchanged", None),
+        "db-003": ("failed", "service_not_found"),
+    }
+    assert shared.simulator.calls("PUT") == 1
 
 
 def test_check_mode_is_one_wave_and_says_what_the_run_does(shared: Site) -> None:
@@ -245,7 +319,7 @@ def test_check_mode_is_one_wave_and_says_what_the_run_does(shared: Site) -> None
     shared.plan.unlink(missing_ok=True)
     settings = {"btar_waves": "1,100%", "btar_wave_max_failures": "50%"}
     check = shared.run("rollout", "--check", "--diff", **settings)
-    assert len(waves_of(check)) == 1
+    assert waves_of(check) == []
     assert shared.simulator.calls("PUT") == 0
     shared.record.unlink(missing_ok=True)
     real = shared.run("rollout", **settings)
@@ -284,7 +358,7 @@ def test_limit(shared: Site, limit: str, changed: set[str]) -> None:
 @pytest.mark.parametrize(
     ("variables", "words"),
     [
-        ({"btar_wave_max_failures": "few"}, "btar_wave_max_failures is 'few'"),
+        ({"btar_wave_max_failures": "few"}, "wave_max_failures is 'few'"),
         ({"btar_waves": "1,all"}, "all"),
         ({"btar_waves": "0"}, "0"),
         ({"btar_changes": "enable,explode"}, "explode"),
@@ -316,16 +390,14 @@ def test_a_region_inventory_with_mistakes_changes_nothing(shared: Site, tmp_path
     assert run.returncode != 0
     for words in ("Not A Cloud", "btar_region_otherwise", "btar_region_rulez"):
         assert words in run.output
-    (wave,) = waves_of(run)
-    assert wave["error"]["code"] == "invalid_region_inventory"
-    assert wave["api_calls"]["total"] == 0
+    assert fleet_of(run)["error"]["code"] == "invalid_region_inventory"
+    assert fleet_of(run)["api_calls"]["total"] == 0
     site.group_vars(btar_region_map={HOME: PARTNER, OTHER: OTHER, "aws-eu-west-9": "aws-eu-west-8"})
     (site.folder / "inventory/group_vars/aiven_project_shop.yml").unlink()
     run = site.run("rollout", btar_waves="1,100%")
-    (wave,) = waves_of(run)
-    assert wave["error"]["code"] == "invalid_region_inventory"
+    assert fleet_of(run)["error"]["code"] == "invalid_region_inventory"
     for words in ("aws-eu-west-9", "aws-eu-west-8", OTHER):
-        assert words in wave["error"]["message"]
+        assert words in fleet_of(run)["error"]["message"]
     assert shared.simulator.calls("PUT") == 0
 
 

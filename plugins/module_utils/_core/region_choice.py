@@ -59,6 +59,11 @@ OVERRIDE = "btar_secondary_region"
 _REMEMBERED = 64
 
 _UNPLACED = "missing coordinates"
+_NO_INVENTORY = (
+    "no region inventory reaches this host: it has none of btar_region_map, btar_region_otherwise and btar_secondary_region. "
+    "Put them into group_vars beside the inventory (those beside your own playbook are not read by a collection's playbook), "
+    "and look at the name of the group"
+)
 _NAME_ONE = f"name a region in btar_region_map or {OVERRIDE}"
 
 
@@ -151,6 +156,8 @@ def _choose(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> C
     if spot.override is not None:
         wanted = Choice(spot.override, f"{OVERRIDE} of the host")
         return _check_named(wanted, f"{OVERRIDE} of the host: {spot.override}", spot, inventory.rules, clouds)
+    if not inventory.given:
+        return _refused("no_region_found", _NO_INVENTORY)
     entries = inventory.entries_for(spot.primary)
     if len(entries) > 1:
         return _refused(INVALID_REGION_INVENTORY, _tie(spot.primary, entries))

@@ -126,12 +126,16 @@ class RegionException:
 
 @dataclass(frozen=True, slots=True)
 class RegionInventory:
-    """The region inventory of one host. Equal when it says the same, whatever the order of the map's entries."""
+    """The region inventory of one host. Equal when it says the same, whatever the order of the map's entries.
+
+    ``given`` is False where neither the map nor what is to be done otherwise is set: then nobody has said anything.
+    """
 
     entries: tuple[Entry, ...] = ()
     otherwise: Otherwise = "nearest"
     rules: Rules = Rules()
     exceptions: tuple[RegionException, ...] = ()
+    given: bool = True
     # Choices made before, by list of clouds: of 10,000 services most share one of a few dozen situations.
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
@@ -165,6 +169,7 @@ def parse_region_inventory(variables: Mapping[str, object]) -> RegionInventory:
         otherwise=_parse_otherwise(variables.get(OTHERWISE), mistakes),
         rules=_parse_rules(variables.get(RULES), mistakes),
         exceptions=_parse_exceptions(variables.get(EXCEPTIONS), mistakes),
+        given=any(variables.get(name) is not None for name in (MAP, OTHERWISE)),
     )
     if mistakes:
         raise RegionInventoryError(mistakes)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
@@ -35,6 +36,8 @@ class AivenAction(ActionBase):
 
     # Further arguments of validate_argument_spec.
     constraints: ClassVar[dict[str, Any]] = {}
+    # Options and the variables from which the playbooks and the role take them.
+    variables: ClassVar[dict[str, str]] = {}
 
     def argument_spec(self) -> dict[str, Any]:
         """The options besides the connection."""
@@ -83,8 +86,13 @@ class AivenAction(ActionBase):
         try:
             _validated, params = self.validate_argument_spec(spec, **self.constraints)
         except AnsibleActionFail as error:
-            raise AivenError("invalid_target", str(error)) from None
+            raise AivenError("invalid_target", f"{error}{self._variables_in(str(error))}") from None
         return dict(params)
+
+    def _variables_in(self, message: str) -> str:
+        """The variables behind the options that a message names, for who knows but the playbooks."""
+        named = [name for option, name in self.variables.items() if re.search(rf"\b{option}\b", message)]
+        return f" (In the playbooks and the role: {', '.join(named)}.)" if named else ""
 
 
 def _given(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

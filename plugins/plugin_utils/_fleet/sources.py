@@ -56,14 +56,17 @@ def wishes_of_targets(rows: Sequence[object], state: State, account: Account) ->
 def wishes_of_hosts(
     hosts: Iterable[HostVariables], state: State, accounts: Accounts, rpo_target: int = DEFAULT_RPO_TARGET
 ) -> dict[str, Wish]:
-    """One wish for each host, in their order. A host that names no service, or one that another host names, or whose
+    """One wish for each host, in their order. A host that names no service, or one that another host names too, or whose
     variables or connection are of no use, has a wish with a ``mistake``. ``rpo_target`` is in seconds, for hosts without one.
 
     Raises ``invalid_region_inventory`` with all mistakes of all region inventories.
     """
     wishes: dict[str, Wish] = {}
     inventories = _Inventories()
-    owners: dict[tuple[str, str], str] = {}
+    hosts = list(hosts)
+    owners: dict[tuple[str, str], list[str]] = {}
+    for host in hosts:
+        owners.setdefault((_text(host.project), _text(host.service_name)), []).append(host.host)
     for host in hosts:
         mistake, account, own_target = host.mistake or _mistake_of_identity(host, owners), None, rpo_target
         if mistake is None:
@@ -192,8 +195,8 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _mistake_of_identity(host: HostVariables, owners: dict[tuple[str, str], str]) -> AivenError | None:
-    """A host that is no service, or the same as one before."""
+def _mistake_of_identity(host: HostVariables, owners: Mapping[tuple[str, str], Sequence[str]]) -> AivenError | None:
+    """A host that is no service, or the same as another: nobody knows which of them is meant."""
     project, name = _text(host.project), _text(host.service_name)
     if not (project and name):
         return AivenError(
@@ -201,12 +204,11 @@ def _mistake_of_identity(host: HostVariables, owners: dict[tuple[str, str], str]
             f"host {host.host} has no aiven_project or no aiven_service_name: take it out of the group aiven_services, "
             "or give it both.",
         )
-    other = owners.setdefault((project, name), host.host)
-    if other == host.host:
+    if len(same := owners[project, name]) == 1:
         return None
     return AivenError(
         "invalid_target",
-        f"hosts {other} and {host.host} are the same service {project}/{name}: the first stands for it, remove the other.",
+        f"hosts {' and '.join(same[:3])} are the same service {project}/{name}: limit the run to one of them.",
     )
 
 

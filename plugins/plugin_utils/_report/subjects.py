@@ -58,13 +58,15 @@ class Scope:
 @dataclass(slots=True)
 class Survey:
     """What was found. ``unreadable`` has the error of each project that could not be listed, ``gone`` the labels of hosts
-    whose service is not there any more; ``warnings`` are in words.
+    whose service is not there any more, ``mistakes`` why hosts are no service that could be looked at; ``warnings`` are in
+    words.
     """
 
     now: datetime
     subjects: list[Subject] = field(default_factory=list)
     unreadable: dict[str, AivenError] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
+    mistakes: list[AivenError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
@@ -76,13 +78,13 @@ def survey(
     snapshot: Snapshot | None = None,
 ) -> Survey:
     """The services of ``wishes`` with their protection: one call for each project that is not in ``snapshot``, and what
-    ``scope`` asks for besides. A wish with a mistake is a warning. Raises ``interrupted``.
+    ``scope`` asks for besides. Raises ``interrupted``.
     """
     found = Survey(local_now)
     by_place: dict[_Place, dict[str, Wish]] = {}
     for wish in wishes:
         if wish.account is None:
-            found.warnings.append(str(wish.mistake.message if wish.mistake is not None else "a host without a service"))
+            found.mistakes += [wish.mistake] if wish.mistake is not None else []
         else:
             by_place.setdefault((wish.account, wish.project), {})[wish.service_name] = wish
     known = {} if snapshot is None or scope.exact else snapshot

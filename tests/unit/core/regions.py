@@ -38,8 +38,11 @@ def service(cloud: str = "aws-eu-west-1", secondary: str | None = None, **fields
 
 
 def inventory(**variables: Any) -> RegionInventory:
-    """``inventory(map={...}, rules={...})`` for ``btar_region_map`` and ``btar_region_rules``."""
-    return parse_region_inventory({f"btar_region_{name}": value for name, value in variables.items()})
+    """``inventory(map={...}, rules={...})`` for ``btar_region_map`` and ``btar_region_rules``. Without a word about it, what
+    the map does not name gets the nearest.
+    """
+    written = {"otherwise": "nearest", **variables}
+    return parse_region_inventory({f"btar_region_{name}": value for name, value in written.items()})
 
 
 def chosen(where: Service, written: RegionInventory, override: object = None) -> Choice:

@@ -14,7 +14,11 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import CloudsNeeded, choose
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import (
+    CloudsNeeded,
+    choose,
+    parse_region_inventory,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import breaks
 from tests.unit.core.regions import CLOUDS, TODAY, broken, chosen, code, inventory, service
 
@@ -416,3 +420,15 @@ def test_choices_are_not_remembered_for_another_list_of_clouds() -> None:
     for _turn in range(100):
         assert choose(service(), written, dict(CLOUDS), today=TODAY).region == LONDON
     assert len(written.memo) <= 64
+
+
+def test_without_a_region_inventory_nothing_is_chosen() -> None:
+    """What nobody has asked for is no free choice, whatever the rules say, and whatever the service has now."""
+    for written in ({}, {"btar_region_rules": {"same_geo_region": True}}, {"btar_region_map": None}):
+        for current in (None, "aws-eu-central-1"):
+            choice = chosen(service(secondary=current), parse_region_inventory(written))
+            assert choice.refusal is not None
+            assert choice.refusal.code == "no_region_found"
+            assert "no region inventory reaches this host" in choice.reason
+    assert chosen(service(), parse_region_inventory({}), "aws-eu-central-1").region == "aws-eu-central-1"
+    assert chosen(service(), parse_region_inventory({"btar_region_map": {}})).region is not None

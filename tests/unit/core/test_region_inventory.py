@@ -30,8 +30,8 @@ def mistakes_of(**variables: Any) -> tuple[str, ...]:
 
 def test_nothing_written_is_an_inventory() -> None:
     nothing = dict.fromkeys(("btar_region_map", "btar_region_otherwise", "btar_region_rules", "btar_region_exceptions"))
-    assert parse_region_inventory({}) == parse_region_inventory(nothing) == RegionInventory()
-    assert parse_region_inventory({"aiven_cloud": "aws-eu-west-1", "btar_region": 7}) == RegionInventory()
+    assert parse_region_inventory({}) == parse_region_inventory(nothing) == RegionInventory(given=False)
+    assert parse_region_inventory({"aiven_cloud": "aws-eu-west-1", "btar_region": 7}) == RegionInventory(given=False)
 
 
 def test_equal_inventories_are_equal_and_hash_alike_whatever_their_order() -> None:

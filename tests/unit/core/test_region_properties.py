@@ -119,7 +119,7 @@ def test_what_would_be_written_satisfies_every_rule(
 @any_speed
 @given(RULES, services())
 def test_the_nearest_has_the_provider_and_no_candidate_is_nearer(rules: dict[str, Any], where: Service) -> None:
-    written = parse_region_inventory({"btar_region_rules": rules})
+    written = parse_region_inventory({"btar_region_otherwise": "nearest", "btar_region_rules": rules})
     choice = choose(replace(where, secondary_region=None), written, CLOUDS, today=TODAY)
     provider = CLOUDS[where.primary_region].provider if where.primary_region in CLOUDS else None
     same = where.cloud_name in CLOUDS and CLOUDS[where.cloud_name].provider == provider
@@ -168,7 +168,7 @@ def test_no_order_matters(variables: dict[str, Any], where: Service, override: s
 @given(RULES, services(), st.sampled_from(["aws", "google", "azure", None]), st.booleans())
 def test_a_worse_cloud_changes_nothing(rules: dict[str, Any], where: Service, provider: str | None, far: bool) -> None:
     """Worse: as near but later by name, without coordinates, or of another provider."""
-    written = parse_region_inventory({"btar_region_rules": rules})
+    written = parse_region_inventory({"btar_region_otherwise": "nearest", "btar_region_rules": rules})
     first = choose(where, written, CLOUDS, today=TODAY)
     if first.region not in CLOUDS:
         return

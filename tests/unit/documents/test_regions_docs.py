@@ -25,6 +25,7 @@ from tests.unit.core.regions import CLOUDS, TODAY, chosen, inventory, service
 
 PAGE = (Path(__file__).parents[3] / "docs" / "region-inventory.md").read_text(encoding="utf-8")
 EXAMPLES = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)]
+NEAREST = {"btar_region_otherwise": "nearest"}
 WRITTEN = parse_region_inventory(EXAMPLES[0])
 
 
@@ -52,7 +53,7 @@ def test_the_mistakes_are_the_real_ones() -> None:
         (service(), EXAMPLES[0]),
         (service("google-europe-west1"), EXAMPLES[0]),
         (service("aws-eu-west-2", "aws-eu-north-1"), EXAMPLES[0]),
-        (service(), {"btar_region_rules": {"same_geo_region": True, "min_distance_km": 1000}}),
+        (service(), {**NEAREST, "btar_region_rules": {"same_geo_region": True, "min_distance_km": 1000}}),
         (service(project="sandbox-1"), EXAMPLES[0]),
         (
             service("aws-eu-west-2"),
@@ -60,7 +61,10 @@ def test_the_mistakes_are_the_real_ones() -> None:
         ),
         (
             service(),
-            {"btar_region_rules": {"same_geo_region": True, "min_distance_km": 2000, "denied": ["aws-eu-north-1"]}},
+            {
+                **NEAREST,
+                "btar_region_rules": {"same_geo_region": True, "min_distance_km": 2000, "denied": ["aws-eu-north-1"]},
+            },
         ),
     ],
 )
