@@ -19,6 +19,7 @@ import pytest
 
 from tests.simulator.client import Simulator
 from tests.simulator.platform_api import OPERATIONS as PLATFORM
+from tests.simulator.restores import HANGS
 from tests.simulator.routing import Operation
 from tests.simulator.services_api import OPERATIONS as SERVICES
 
@@ -34,6 +35,7 @@ NULL_IN_REALITY = {
     ): 'description in the document: "Project VPC ID"; avn and Terraform send and read null for "no VPC"',
     ("services", "project_vpc_id"): "the same object",
     ("primary_region", "pitr_range_end"): 'description in the document: "null means current time"',
+    ("progress_updates", "current"): 'description in the document: "May be missing or null"',
     ("primary_region", "pitr_range_start"): 'description in the document: "null means no available backup for PITR"',
 }
 # Paths that the document of 2025-04 does not have, and where they come from.
@@ -43,6 +45,7 @@ NEWER_PATHS = {
     "/organization/{organization_id}/project/{project_id}": "OrganizationProjectsGet in aiven/go-client-codegen of 2026-08",
 }
 
+STAGES = [name.replace("_", "-") for name in HANGS]
 SERVICE = "/project/judged/service/orders-pg"
 CALLS: dict[str, list[tuple[str, str, Any]]] = {
     "ServiceList": [
@@ -72,6 +75,7 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
         ("GET", f"{SERVICE}?include_secrets=true", None),
         ("GET", "/project/judged/service/off-pg", None),
         ("GET", "/project/judged/service/replica", None),
+        *(("GET", f"/project/judged/service/hangs-{stage}", None) for stage in STAGES),
     ],
     "ServiceUpdate": [
         (
@@ -124,6 +128,7 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
     "ProjectAlertsList": [("GET", "/project/judged/alerts", None)],
     "ProjectGetEventLogs": [("GET", "/project/judged/events?limit=100", None)],
     "VpcList": [("GET", "/project/judged/vpcs", None)],
+    "ProjectKmsGetCA": [("GET", "/project/judged/kms/ca", None)],
     "StaticIPList": [("GET", "/project/judged/static-ips", None)],
     "UserOrganizationsList": [("GET", "/organizations", None)],
     "OrganizationProjectsList": [("GET", "/organization/org-acme-labs/projects", None)],
@@ -193,6 +198,14 @@ def world() -> Iterator[Simulator]:
         replica = {"service_name": "replica", "service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"}
         replica["service_integrations"] = [{"integration_type": "read_replica", "source_service": "orders-pg"}]
         running.api("POST", "/project/judged/service", replica)
+        for name, hang in zip(STAGES, HANGS, strict=True):
+            running.restores(service=f"hangs-{name}", hang=hang, seconds=600)
+            fork = {"service_name": f"hangs-{name}", "service_type": "pg", "plan": "startup-4"}
+            running.api(
+                "POST",
+                "/project/judged/service",
+                {**fork, "cloud": "aws-eu-central-1", "user_config": {"service_to_fork_from": "orders-pg"}},
+            )
         yield running
 
 

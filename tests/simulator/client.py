@@ -155,6 +155,19 @@ class Simulator:
     def remove(self, project: str, service: str) -> Any:
         return self.door("DELETE", f"/service?{_query(project, service)}")
 
+    def destroy_region(self, cloud: str) -> list[dict[str, Any]]:
+        """The region, its services and all copies in it are gone; the services that lost anything by it."""
+        hit: list[dict[str, Any]] = self.door("POST", "/destroy", {"cloud": cloud})["services"]
+        return hit
+
+    def restores(self, **rule: Any) -> Any:
+        """How forks to come restore: ``project``, ``service`` (globs), ``seconds``, ``hang`` (a phase to stay in)."""
+        return self.door("POST", "/restores", rule)
+
+    def clear_restores(self) -> Any:
+        """Forget the rules of restores, and let go on what hangs."""
+        return self.door("DELETE", "/restores")
+
     def state(self, **filters: str) -> dict[str, Any]:
         """``services``, ``history``, ``clock``, ``rate``...; ``project`` and ``service`` limit it."""
         state: dict[str, Any] = self.door("GET", f"/state?{urllib.parse.urlencode(filters)}")

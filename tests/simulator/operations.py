@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from . import backups, bodies, integrations, permissions, rules
+from . import backups, bodies, integrations, permissions, restores, rules
 from .clock import MINUTE, iso
 from .state import Project, Replica, Service, Token, World
 
@@ -22,6 +22,7 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
     plan = rules.known_plan(body["service_type"], body["plan"])
     body.setdefault("cloud", project.default_cloud)
     rules.known_cloud(project, body["cloud"], plan)
+    rules.not_destroyed(world, body["cloud"])
     rules.known_vpc(project, body.get("project_vpc_id"), body["cloud"])
     rules.disk_space(plan, body.get("disk_space_mb"))
     config = copy.deepcopy(body.get("user_config") or {})
@@ -31,6 +32,7 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
     if wanted:
         rules.entitled(world, project, body["service_name"])
         rules.region_allowed(project, wanted[0], body["cloud"], body["cloud"])
+        rules.not_destroyed(world, wanted[0])
     service = _new_service(world, project, body, config, source)
     service.service_integrations = integrations.made_with(world, service, token, body.get("service_integrations") or [])
     service.disk_space_mb = body.get("disk_space_mb", plan.disk_space_mb)
@@ -68,6 +70,8 @@ def _new_service(
         fork_of=source,
     )
     service.maintenance.update(body.get("maintenance") or {})
+    if source:
+        restores.begin(world, service)
     return service
 
 
@@ -96,7 +100,11 @@ def _check_update(
         plan = rules.known_plan(service.service_type, body.get("plan", service.plan))
         rules.known_cloud(project, cloud, plan)
         rules.disk_space(plan, body.get("disk_space_mb"))
+    if cloud != service.cloud:
+        rules.not_destroyed(world, cloud)
     rules.known_vpc(project, body.get("project_vpc_id"), cloud)
+    if body.get("powered") and not service.powered:
+        rules.can_start(world, service, cloud)
     if body.get("powered") is False and service.powered and body.get("termination_protection", True):
         rules.not_protected(service)
     regions = config.get("additional_backup_regions")
@@ -105,6 +113,7 @@ def _check_update(
         if regions[0] != current:
             rules.entitled(world, project, service.name)
             rules.region_allowed(project, regions[0], cloud, service.primary_region)
+            rules.not_destroyed(world, regions[0])
         if regions[0] != current or world.settings.refuse_equal_within_day:
             rules.once_a_day(world, service, regions[0])
 

@@ -16,11 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import backups, builder, validation
+from . import backups, builder, destruction, restores, validation
 from .clock import parse_time
 from .errors import ApiError
 from .simulation import Simulation
-from .state import Service, Token
+from .state import RestoreRule, Service, Token
 from .validation import Schema
 from .views import dump
 
@@ -46,6 +46,10 @@ CONFIG = validation.record(
     change_rebuilds=_FLAG,
     list_unreplicated=_FLAG,
     poweroff_503=_TEXTS,
+)
+REGION = validation.record("cloud", cloud=_TEXT)
+RESTORE = validation.record(
+    project=_TEXT, service=_TEXT, seconds=_SECONDS, hang={"type": "string", "enum": ["", *restores.HANGS]}
 )
 TOKEN = {
     **validation.record(
@@ -197,6 +201,30 @@ def change_service(simulation: Simulation, request: Request, body: Any) -> Any:
     return snapshot(simulation, service)
 
 
+def destroy_region(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST ``{cloud}``: the services and all copies there are gone; the compact truth about those that lost anything."""
+    cloud = _checked(body, REGION)["cloud"]
+    hit = destruction.destroy(simulation.world, cloud)
+    simulation.renderer.forget()
+    for service in hit:
+        simulation.renderer.touch(service)
+    return {"services": [snapshot(simulation, service) for service in hit]}
+
+
+def restore_rules(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST ``{project, service, seconds, hang}``: how forks to come restore; DELETE forgets it, and what hangs goes on."""
+    world = simulation.world
+    if request.method == "DELETE":
+        world.restore_rules.clear()
+        for project in world.projects.values():
+            for service in project.services.values():
+                restores.release(service)
+        simulation.renderer.forget()
+    elif request.method == "POST":
+        world.restore_rules.append(RestoreRule(**_checked(body, RESTORE)))
+    return {"restores": [asdict(rule) for rule in world.restore_rules]}
+
+
 def snapshot(simulation: Simulation, service: Service) -> dict[str, Any]:
     """What tests assert on: the compact truth about one service and its history."""
     world = simulation.world
@@ -255,6 +283,8 @@ def routes(simulation: Simulation) -> list[Route]:
         ("/projects", projects, ["PUT"]),
         ("/services", create_services, ["POST"]),
         ("/service", change_service, ["PATCH", "DELETE"]),
+        ("/destroy", destroy_region, ["POST"]),
+        ("/restores", restore_rules, ["GET", "POST", "DELETE"]),
         ("/state", state, ["GET"]),
     ]
     return [Route(path, _endpoint(simulation, handler), methods=methods) for path, handler, methods in table]

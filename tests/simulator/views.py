@@ -10,13 +10,12 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from . import backups
+from . import backups, restores
 from .catalog import SERVICE_TYPES
 from .clock import iso
 from .state import Project, Service, World
 
 REDACTED = "<redacted>"
-_ROLES = ("master", "standby", "standby")
 
 
 def dump(value: Any) -> bytes:
@@ -73,30 +72,6 @@ def _connection(world: World, service: Service, password: str) -> dict[str, Any]
     }
 
 
-def _nodes(service: Service, count: int, state: str) -> list[dict[str, Any]]:
-    if state == "POWEROFF":
-        return []
-    node = "setting_up_vm" if state == "REBUILDING" else "running"
-    return [
-        {
-            "availability_zone": f"zone-{index + 1}",
-            "name": f"{service.name}-{index + 1}",
-            "role": _ROLES[index % 3],
-            "state": node,
-            "progress_updates": [
-                {
-                    "completed": node == "running",
-                    "phase": "prepare",
-                    "min": 0,
-                    "max": 100,
-                    "current": 100 if node == "running" else 40,
-                }
-            ],
-        }
-        for index in range(count)
-    ]
-
-
 def service_json(world: World, service: Service, *, reveal: bool = False, listing: bool = False) -> dict[str, Any]:
     """The service object of get, list, create and update. Without ``reveal`` secrets are ``<redacted>``, as the API does."""
     now = world.clock.now()
@@ -122,7 +97,7 @@ def service_json(world: World, service: Service, *, reveal: bool = False, listin
         "node_count": plan.node_count if plan else 1,
         "node_cpu_count": 2,
         "node_memory_mb": (plan.memory_gb if plan else 4) * 1024,
-        "node_states": _nodes(service, plan.node_count if plan else 1, state),
+        "node_states": restores.node_states(service, plan.node_count if plan else 1, state, now),
         "backups": backups.backups_json(service, now, early=world.settings.list_unreplicated),
         "databases": ["defaultdb"],
         "features": {"enhanced_logging": True, "letsencrypt": False},
@@ -207,7 +182,7 @@ class Renderer:
         kept = self._services.get(key)
         if kept and kept[0] == service.version and kept[1] == epoch and now < kept[2]:
             return kept
-        until = backups.next_change(service, now)
+        until = min(backups.next_change(service, now), restores.next_look(service, now))
         kept = (service.version, epoch, until, dump(service_json(self._world, service, listing=listing)))
         self._services[key] = kept
         return kept
