@@ -155,6 +155,18 @@ class Simulator:
     def remove(self, project: str, service: str) -> Any:
         return self.door("DELETE", f"/service?{_query(project, service)}")
 
+    def back_up(self, project: str, service: str) -> dict[str, Any]:
+        """Take a base backup of a real service (``--engine``) now; the truth about it then."""
+        return self._one("/backup", project, service)
+
+    def replicate(self, project: str, service: str) -> dict[str, Any]:
+        """Bring what a real service has committed by now to its secondary region; the truth about it then."""
+        return self._one("/replicate", project, service)
+
+    def _one(self, path: str, project: str, service: str) -> dict[str, Any]:
+        done: dict[str, Any] = self.door("POST", path, {"project": project, "service": service})["services"][0]
+        return done
+
     def destroy_region(self, cloud: str) -> list[dict[str, Any]]:
         """The region, its services and all copies in it are gone; the services that lost anything by it."""
         hit: list[dict[str, Any]] = self.door("POST", "/destroy", {"cloud": cloud})["services"]

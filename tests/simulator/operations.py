@@ -70,7 +70,9 @@ def _new_service(
         fork_of=source,
     )
     service.maintenance.update(body.get("maintenance") or {})
+    service.real = service.service_type in world.real_types
     if source:
+        service.real &= world.projects[source["project"]].services[source["service_name"]].real
         restores.begin(world, service)
     return service
 

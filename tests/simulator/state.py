@@ -36,6 +36,8 @@ class Settings:
     """A change of the secondary region puts the service to REBUILDING (whether it does is not documented)."""
     list_unreplicated: bool = False
     """A backup names the secondary region before its copy has arrived there (which of both is true is not documented)."""
+    replicate_every: float = 0.0
+    """Seconds between replications of real services; 0: only when the side door says so."""
     poweroff_503: list[str] = field(default_factory=lambda: ["*/metrics", "*/logs"])
     """Patterns of paths below a service that cannot be read while it is powered off."""
 
@@ -187,6 +189,9 @@ class Service:
     def seed(self) -> int:
         """A number that is always the same for this service: all its varied looks derive from it."""
         return zlib.crc32(f"{self.project}/{self.name}".encode())
+
+    def password(self) -> str:
+        return f"AVNS_{self.seed():08x}"
 
     def lifecycle_state(self, now: float) -> str:
         if self.state:
