@@ -15,12 +15,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from .engine import sql
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -166,6 +170,21 @@ class Simulator:
     def _one(self, path: str, project: str, service: str) -> dict[str, Any]:
         done: dict[str, Any] = self.door("POST", path, {"project": project, "service": service})["services"][0]
         return done
+
+    def sql(self, project: str, service: str, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a statement on a real service returns; committed. ``parameters`` fill its ``%s``."""
+        return sql.run(self, project, service, query, parameters)
+
+    def until_running(self, project: str, service: str, seconds: float = 120) -> dict[str, Any]:
+        """Wait for a service, in real time; the truth about it then. Raises RuntimeError if it cannot or does not run."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.service(project, service)
+            if found["state"] == "RUNNING":
+                return found
+            if found.get("error") or time.monotonic() > deadline:
+                raise RuntimeError(f"{project}/{service} is {found['state']}: {found.get('error') or 'still'}")
+            time.sleep(0.1)
 
     def destroy_region(self, cloud: str) -> list[dict[str, Any]]:
         """The region, its services and all copies in it are gone; the services that lost anything by it."""

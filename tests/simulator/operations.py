@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
 from . import backups, bodies, integrations, permissions, restores, rules
@@ -83,7 +84,7 @@ def update(world: World, project: Project, token: Token, service: Service, body:
     _check_update(world, project, service, body, config)
     now = world.clock.now()
     service.updated = now
-    _change_place(world, project, service, body, now)
+    _change_place(world, project, service, body)
     _change_settings(service, body)
     if "powered" in body and body["powered"] != service.powered:
         set_powered(world, service, body["powered"])
@@ -127,7 +128,7 @@ def _change_settings(service: Service, body: dict[str, Any]) -> None:
     service.maintenance = {**service.maintenance, **(body.get("maintenance") or {})}
 
 
-def _change_place(world: World, project: Project, service: Service, body: dict[str, Any], now: float) -> None:
+def _change_place(world: World, project: Project, service: Service, body: dict[str, Any]) -> None:
     """Migration moves neither the primary backups nor the copy (DOC manage-backup-to-another-region.md, "Migrate").
 
     It does leave the VPC, which is one cloud's; a new plan comes with its own disk.
@@ -140,13 +141,22 @@ def _change_place(world: World, project: Project, service: Service, body: dict[s
     if resized:
         service.disk_space_mb = rules.known_plan(service.service_type, service.plan).disk_space_mb
     if (moved or resized) and service.powered:
-        service.ready_at = now + world.settings.build_seconds
+        _rebuild(world, service)
 
 
 def set_powered(world: World, service: Service, powered: bool) -> None:
     service.powered = powered
     if powered:
-        service.ready_at = world.clock.now() + world.settings.build_seconds
+        _rebuild(world, service)
+
+
+def _rebuild(world: World, service: Service) -> None:
+    """Unless it was never ready: nothing makes a fork that hangs run."""
+    now = world.clock.now()
+    if now >= service.ready_at:
+        service.restore = None
+    if service.ready_at < math.inf:
+        service.ready_at = now + world.settings.build_seconds
 
 
 def _merge(world: World, service: Service, config: dict[str, Any]) -> None:
@@ -172,7 +182,7 @@ def set_region(world: World, service: Service, region: str | None) -> None:
     if region:
         service.last_region, service.last_region_at = region, now
         if world.settings.change_rebuilds and service.powered:
-            service.ready_at = now + world.settings.build_seconds
+            _rebuild(world, service)
     world.history_of(service.project, service.name).region_changes.append(
         {"time": iso(now), "before": former, "after": region}
     )

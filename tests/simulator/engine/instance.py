@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import traceback
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from typing import Any
 
 from ..authorities import Authorities
 from ..backups import copied_to
-from ..state import Service, Stored, StoredBackup
+from ..state import Era, Service, Stored, StoredBackup
 from .programs import Programs
 from .server import Ended, Identity, Server
 from .storage import Copies, Regions
@@ -48,7 +49,7 @@ class Instance:
         self.ended = Event()
         self.error = ""
         self._key = key
-        self._planned = service.ready_at
+        self._ready_after = 0.0
         self._powered = service.powered
         self._copied_to = copied_to(service)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"service-{key}")
@@ -58,7 +59,8 @@ class Instance:
         self._archived_until = 0.0
         self.primary = self.copies(service.primary_region)
         self.server = Server(means.programs, means.servers / key, self.primary.wal, self.ended)
-        service.port, service.ready_at = port, float("inf")
+        service.port = port
+        self._wait_until_ready()
 
     def copies(self, cloud: str) -> Copies:
         return self.means.regions.copies(cloud, self._key)
@@ -101,11 +103,17 @@ class Instance:
             return
         self._powered = self.service.powered
         if self._powered:
-            self._planned, self.service.ready_at = self.service.ready_at, float("inf")
+            self._wait_until_ready()
             self.submit(self._power_on)
         else:
-            since = self.service.eras[-1].since
-            self.submit(lambda: self._power_off(since))
+            with_power, without = self.service.eras[-2:]
+            self.submit(lambda: self._power_off(with_power, without))
+
+    def _wait_until_ready(self) -> None:
+        """It runs once its server does, but not before the simulator would let it."""
+        planned = self.service.ready_at
+        self._ready_after = planned if math.isfinite(planned) else 0.0
+        self.service.ready_at = math.inf
 
     def keeps(self) -> int:
         """How many base backups its plan keeps."""
@@ -160,7 +168,7 @@ class Instance:
             self.back_up()
 
     def ready(self) -> None:
-        moment = max(time.time(), self._planned)
+        moment = max(time.time(), self._ready_after)
         self.tell(lambda: setattr(self.service, "ready_at", moment))
 
     def _power_on(self) -> None:
@@ -168,9 +176,14 @@ class Instance:
         self.server.wait_until_ready()
         self.ready()
 
-    def _power_off(self, since: float) -> None:
-        self._archived_until = min(self.server.archive(), since)
+    def _power_off(self, with_power: Era, without: Era) -> None:
+        until = self._archived_until = self.server.archive()
         self.server.stop()
+
+        def change() -> None:
+            with_power.until = without.since = until
+
+        self.tell(change)
 
     def archive(self) -> float:
         """All that was committed by now is in the archive of the primary region, and may be recovered to this moment."""

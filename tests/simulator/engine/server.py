@@ -225,7 +225,8 @@ class Server:
 
     def base_backup(self, target: Path) -> None:
         place = ("-h", self.folder, "-p", self._port, "-U", "postgres")
-        self._programs.run("pg_basebackup", *place, "-D", target, "-X", "none", "-c", "fast", "--no-sync")
+        # Without the WAL of its own the program would wait for the archive, in steps of a second.
+        self._programs.run("pg_basebackup", *place, "-D", target, "-X", "fetch", "-c", "fast", "--no-sync")
 
     def archive(self) -> float:
         """Archive all WAL up to now; the newest whole second that the archive can be recovered to (it has all before).
