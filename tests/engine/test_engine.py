@@ -98,6 +98,13 @@ def test_simulated_services_live_beside_real_ones(postgres: Simulator) -> None:
     assert "port" not in postgres.service("shop", "copy")
 
 
+def test_a_fleet_is_simulated(postgres: Simulator) -> None:
+    postgres.seed(fleet=60)
+    kinds = {service["service_type"] for service in postgres.state()["services"]}
+    assert "pg" in kinds
+    assert not any("port" in service for service in postgres.state()["services"])
+
+
 def test_without_an_engine_there_is_nothing_to_back_up_by_hand() -> None:
     with Simulator() as plain, pytest.raises(RuntimeError, match="needs --engine"):
         plain.back_up("shop", "orders")

@@ -110,6 +110,19 @@ def test_avn_restores_a_service(shop: Simulator, tmp_path: Path) -> None:
     assert "back-1" in avn("service", "get", "back", "-v")
 
 
+def test_a_service_that_moved_away_can_be_powered_off_after_its_first_region_is_gone(shop: Simulator) -> None:
+    sell(shop, 1)
+    assert shop.api("PUT", SERVICE, {"cloud": ELSEWHERE})[0] == 200
+    shop.replicate("shop", "orders")
+    sell(shop, 2)
+    shop.destroy_region(PRIMARY)
+    assert sold(shop) == [1, 2], "it runs elsewhere"
+    assert shop.api("PUT", SERVICE, {"powered": False})[0] == 200
+    point = shop.service("shop", "orders")["restore_point"]
+    fork(shop, "copy", SECONDARY, recovery_target_time=point)
+    assert sold(shop, "copy") == [1]
+
+
 @pytest.mark.parametrize("region", [PRIMARY, SECONDARY])
 def test_what_was_written_before_power_off_can_be_restored_after_it(shop: Simulator, region: str) -> None:
     sell(shop, 1)

@@ -235,7 +235,7 @@ def _call(method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[in
         url, data=data, method=method, headers={**headers, "content-type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=180) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         with error:

@@ -44,12 +44,12 @@ class Simulation:
     def reset(self, changes: dict[str, Any]) -> None:
         """Begin anew, with other values for ``fleet``, ``projects``, ``seed``, ``clock``, ``clock_speed`` if given."""
         start = replace(self._start, **changes)
+        if start.engine and changes.keys() & {"clock", "clock_speed"}:
+            raise ValueError("with an engine the clock is the real one")
         self.world = World(replace(start.settings), start.clock, start.clock_speed)
         self.world.tokens = {start.token: Token()}
         self.engine = start.engine
         if self.engine:
-            if changes.keys() & {"clock", "clock_speed"}:
-                raise ValueError("with an engine the clock is the real one")
             self.engine.attach(self.world)
         self.renderer = Renderer(self.world, *([self.engine.follow] if self.engine else []))
         self.faults = Faults(start.seed)

@@ -16,7 +16,8 @@ import sys
 import time
 from pathlib import Path
 
-PATIENCE = 5.0
+PATIENCE = 10.0
+"""Seconds that a server has to obey."""
 
 
 def end_servers(folder: Path) -> None:

@@ -177,6 +177,9 @@ class Instance:
         self.ready()
 
     def _power_off(self, with_power: Era, without: Era) -> None:
+        if self.service.primary_lost_at is not None:
+            self.server.stop()
+            return
         until = self._archived_until = self.server.archive()
         self.server.stop()
 

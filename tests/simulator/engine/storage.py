@@ -38,12 +38,12 @@ class Copies:
 
     def add(self, take: Callable[[Path], str]) -> None:
         """Let ``take`` fill a folder with a base backup and say its name: it is there once it is whole."""
-        part = self.base / ".part"
+        part = self._folder / PART
         shutil.rmtree(part, ignore_errors=True)
         part.rename(self.base / take(part))
 
     def names(self) -> set[str]:
-        return {path.name for path in self.base.iterdir() if not path.name.startswith(".")}
+        return {path.name for path in self.base.iterdir()}
 
     def keep(self, names: set[str]) -> None:
         """Remove all other base backups."""
@@ -52,17 +52,21 @@ class Copies:
 
     def copy_from(self, other: Copies, names: set[str]) -> None:
         """Copy what is not here yet: the base backups of those names, and all WAL."""
-        for name in sorted((names & other.names()) - self.names()):
-            self._copy(other.base / name, self.base / f".{name}")
-            (self.base / f".{name}").rename(self.base / name)
-        for path in sorted(other.wal.iterdir()):
-            target = self.wal / path.name
-            if path.suffix != PART and not target.exists():
-                self._copy(path, target.with_name(f"{path.name}{PART}"))
-                target.with_name(f"{path.name}{PART}").rename(target)
+        self._copy([other.base / name for name in (names & other.names()) - self.names()], self.base)
+        here = {path.name for path in self.wal.iterdir()}
+        self._copy([path for path in other.wal.iterdir() if path.suffix != PART and path.name not in here], self.wal)
 
-    def _copy(self, source: Path, target: Path) -> None:
-        self._programs.run("cp", "-a", source, target)
+    def _copy(self, sources: list[Path], target: Path) -> None:
+        """Files or folders into a folder, where each is only once it is whole."""
+        if not sources:
+            return
+        part = self._folder / PART
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir(mode=0o700)
+        self._programs.own(part)
+        self._programs.run("cp", "-a", *sources, part)
+        for source in sources:
+            (part / source.name).rename(target / source.name)
 
     def size(self, name: str) -> int:
         """Bytes of a base backup."""
