@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.simulator import fixtures
@@ -96,6 +97,34 @@ def test_simulated_services_live_beside_real_ones(postgres: Simulator) -> None:
     config = {"service_to_fork_from": "painted"}
     assert postgres.api("POST", "/project/shop/service", {**body, "user_config": config})[0] == 200
     assert "port" not in postgres.service("shop", "copy")
+
+
+def test_several_services_are_made_copied_and_forked_at_once(postgres: Simulator) -> None:
+    names = [f"db-{number}" for number in range(4)]
+    spec = {"project": "shop", "plan": "business-4", "region": SECONDARY}
+    postgres.door("POST", "/services", [{**spec, "service_name": name} for name in names])
+    for name in names:
+        postgres.sql("shop", name, "CREATE TABLE names AS SELECT %s::text AS name", [name])
+    replicated = postgres.door("POST", "/replicate", {})["services"]
+    assert [service["replicated_backups"] for service in replicated] == [1] * 4
+    for service in replicated:
+        config = {"service_to_fork_from": service["service_name"], "recovery_target_time": service["restore_point"]}
+        body = {"service_type": "pg", "plan": "business-4", "cloud": SECONDARY, "user_config": config}
+        body["service_name"] = f"copy-of-{service['service_name']}"
+        assert postgres.api("POST", "/project/shop/service", body)[0] == 200
+    for name in names:
+        postgres.until_running("shop", f"copy-of-{name}")
+        assert postgres.sql("shop", f"copy-of-{name}", "SELECT name FROM names") == [(name,)]
+
+
+def test_a_service_can_be_made_without_power(postgres: Simulator) -> None:
+    made = postgres.add_service("shop", "off", plan="business-4", powered=False, off_hours=1)
+    assert (made["state"], made["backups"]) == ("POWEROFF", 1)
+    with pytest.raises(psycopg.OperationalError, match="Connection refused"):
+        postgres.sql("shop", "off", "SELECT 1")
+    assert postgres.api("PUT", "/project/shop/service/off", {"powered": True})[0] == 200
+    postgres.until_running("shop", "off")
+    assert postgres.sql("shop", "off", "SELECT 1") == [(1,)]
 
 
 def test_a_fleet_is_simulated(postgres: Simulator) -> None:

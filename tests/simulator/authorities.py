@@ -54,14 +54,14 @@ class Authority:
 
 
 class Authorities:
-    """The authorities by project, made when first asked for."""
+    """The authorities by project, made when first asked for, by whichever thread."""
 
     def __init__(self) -> None:
         self._made: dict[str, Authority] = {}
 
     def of(self, project: str) -> Authority:
         if project not in self._made:
-            self._made[project] = Authority(project)
+            self._made.setdefault(project, Authority(project))
         return self._made[project]
 
 

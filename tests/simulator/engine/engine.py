@@ -110,6 +110,7 @@ class Engine:
             instance.submit(Recoverer(instance, service.restore, self._origin(service, service.fork_of)))
         else:
             instance.submit(instance.build)
+        instance.follow()
 
     def _free_port(self) -> int:
         """A port that no server of ours has or had."""

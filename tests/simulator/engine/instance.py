@@ -41,7 +41,7 @@ class Means:
 
 
 class Instance:
-    """A real service. Its jobs run in its own thread; they change the service by news only."""
+    """A real service, with power at first. Its jobs run in its own thread; they change the service by news only."""
 
     def __init__(self, means: Means, service: Service, key: str, port: int) -> None:
         self.service = service
@@ -50,7 +50,7 @@ class Instance:
         self.error = ""
         self._key = key
         self._ready_after = 0.0
-        self._powered = service.powered
+        self._powered = True
         self._copied_to = copied_to(service)
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"service-{key}")
         self._last: Future[Any] | None = None
