@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +30,14 @@ def server_time(shop: Simulator) -> str:
     (moment,) = shop.sql("shop", "orders", "SELECT clock_timestamp()")[0]
     text: str = moment.astimezone(UTC).isoformat()
     return text
+
+
+def until(reached: Callable[[], bool]) -> None:
+    """Wait until it is so, far longer than it should take."""
+    deadline = time.monotonic() + 120
+    while not reached():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.05)
 
 
 def epoch(text: str) -> float:

@@ -20,7 +20,7 @@ from tests.simulator import fixtures
 from tests.simulator.client import ROOT, Simulator
 from tests.simulator.engine import programs
 
-from .support import SECONDARY, fork, sell, sold
+from .support import SECONDARY, fork, sell, sold, until
 
 PHASES = ["prepare", "basebackup", "stream", "finalize"]
 
@@ -44,9 +44,8 @@ def test_a_real_restore_can_hang_and_tells_what_it_did_so_far(shop: Simulator, s
     shop.replicate("shop", "orders")
     shop.restores(service="drill", hang=stage)
     begin(shop, "drill")
-    told: dict[str, Any] = {}
-    while [update["phase"] for update in told.get("progress_updates", [])][-1:] != [stage]:
-        told = node(shop, "drill")
+    until(lambda: [update["phase"] for update in node(shop, "drill")["progress_updates"]][-1:] == [stage])
+    told = node(shop, "drill")
     assert told["state"] == "syncing_data"
     assert [update["phase"] for update in told["progress_updates"]] == PHASES[: PHASES.index(stage) + 1]
     assert shop.service("shop", "drill")["state"] == "REBUILDING"
@@ -61,9 +60,8 @@ def test_the_counters_of_a_real_restore_are_measured(shop: Simulator) -> None:
     size = shop.api("GET", "/project/shop/service/orders/backups")[1]["backups"][0]["data_size"]
     shop.restores(hang="finalize")
     begin(shop, "drill")
-    updates: list[dict[str, Any]] = []
-    while len(updates) < len(PHASES):
-        updates = node(shop, "drill").get("progress_updates", [])
+    until(lambda: len(node(shop, "drill")["progress_updates"]) == len(PHASES))
+    updates = node(shop, "drill")["progress_updates"]
     copied, replayed = updates[1], updates[2]
     assert (copied["current"], copied["max"], copied["unit"]) == (size, size, "bytes_uncompressed")
     assert (replayed["min"] < replayed["max"], replayed["unit"]) == (True, "wal_lsn")
@@ -148,8 +146,7 @@ def test_nothing_stays_behind_however_it_ends(number: signal.Signals) -> None:
         server = int(Path(data, "postmaster.pid").read_text().split("\n")[0])
         folder = Path(data).parents[2]
         os.kill(own.door("GET", "/")["pid"], number)
-        while folder.exists() or is_running(server):
-            time.sleep(0.05)
+        until(lambda: not folder.exists() and not is_running(server))
 
 
 def is_running(pid: int) -> bool:

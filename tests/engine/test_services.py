@@ -13,7 +13,19 @@ import pytest
 from tests.judges.openapi import deviations, needs_document
 from tests.simulator.client import Simulator
 
-from .support import PRIMARY, SECONDARY, SERVICE, backups_of, epoch, fork, secondary_range, sell, server_time, sold
+from .support import (
+    PRIMARY,
+    SECONDARY,
+    SERVICE,
+    backups_of,
+    epoch,
+    fork,
+    secondary_range,
+    sell,
+    server_time,
+    sold,
+    until,
+)
 
 
 def folder(shop: Simulator, region: str) -> Path:
@@ -96,8 +108,7 @@ def test_replication_can_go_on_by_itself(shop: Simulator) -> None:
     shop.config(replicate_every=0.2)
     shop.replicate("shop", "orders")
     first = shop.service("shop", "orders")["restore_point"]
-    while shop.service("shop", "orders")["restore_point"] == first:
-        shop.sql("shop", "orders", "SELECT pg_sleep(0.1)")
+    until(lambda: shop.service("shop", "orders")["restore_point"] != first)
 
 
 def test_the_password_is_shown_only_to_who_asks_and_may(shop: Simulator) -> None:
