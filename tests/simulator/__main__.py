@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -22,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import build_app
 from .clock import DEFAULT_START
+from .engine.engine import Engine
 from .simulation import Simulation, Start
 from .state import DEFAULT_TOKEN, Settings
 
@@ -70,6 +72,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
         metavar="PATTERN,...",
         help="paths below a service that answer 503 while it is powered off (default: */metrics,*/logs)",
     )
+    add("--engine", choices=["postgres"], help="services of type pg are real servers, and the clock is the real one")
+    add(
+        "--replicate-every",
+        type=float,
+        default=Settings().replicate_every,
+        metavar="SECONDS",
+        help="real services replicate so often (default: only by the side door)",
+    )
     add(
         "--leak-secrets",
         default="",
@@ -79,12 +89,19 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def simulation_of(options: argparse.Namespace) -> Simulation:
+def simulation_of(options: argparse.Namespace, engine: Engine | None) -> Simulation:
     told = vars(options)
     settings = Settings(**{item.name: told[item.name] for item in fields(Settings) if item.name in told})
     return Simulation(
         Start(
-            settings, options.token, options.clock, options.clock_speed, options.fleet, options.projects, options.seed
+            settings,
+            options.token,
+            options.clock,
+            options.clock_speed,
+            options.fleet,
+            options.projects,
+            options.seed,
+            engine,
         )
     )
 
@@ -122,10 +139,10 @@ async def watch_parent(server: Server, pid: int) -> None:
         await asyncio.sleep(0.5)
 
 
-async def serve(options: argparse.Namespace) -> None:
+async def serve(options: argparse.Namespace, engine: Engine | None) -> None:
     listener = socket.create_server((options.host, options.port), backlog=512)
     host, port = listener.getsockname()[:2]
-    app = build_app(simulation_of(options))
+    app = build_app(simulation_of(options, engine))
     config = uvicorn.Config(
         app,
         http=Protocol,
@@ -140,14 +157,25 @@ async def serve(options: argparse.Namespace) -> None:
     server = Server(config)
     server.listen_to_signals()
     watcher = asyncio.create_task(watch_parent(server, options.exit_with_parent)) if options.exit_with_parent else None
+    regular = asyncio.create_task(engine.replicate_regularly()) if engine else None
     announce(f"http://{host}:{port}", options.token, options.port_file)
     await server.serve(sockets=[listener])
-    if watcher:
-        watcher.cancel()
+    for task in (watcher, regular):
+        if task:
+            task.cancel()
 
 
 def main() -> None:
-    asyncio.run(serve(parse_arguments()))
+    options = parse_arguments()
+    try:
+        engine = Engine() if options.engine else None
+    except RuntimeError as error:
+        sys.exit(f"simulator: {error}")
+    try:
+        asyncio.run(serve(options, engine))
+    finally:
+        if engine:
+            engine.close()
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ class Api:
             "user": None,
             "fault": None,
         }
+        self._simulation.settle()
         answer = await self._safe_answer(request, path, body, entry)
         world = self._simulation.world
         entry.update(

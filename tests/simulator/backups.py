@@ -95,7 +95,7 @@ def _scheduled(era: Era, end: float) -> Iterator[float]:
         yield era.first
 
 
-def backup_times(service: Service, now: float) -> list[float]:
+def _taken(service: Service, now: float) -> list[float]:
     """When the backups that exist at ``now`` were taken, oldest first: era by era, each with its own retention."""
     held: list[float] = []
     after = -math.inf
@@ -113,7 +113,9 @@ def backup_times(service: Service, now: float) -> list[float]:
 
 
 def next_backup_time(service: Service, now: float) -> float:
-    """When the next backup may be there, or one gone; inf if never as things stand."""
+    """When the next backup may be there, or one gone; inf if never as things stand, or if an engine will tell."""
+    if service.real:
+        return math.inf
     coming = [*service.extra_backups, *service.base_backups]
     for era in service.eras:
         coming += [era.since, era.until]
@@ -162,11 +164,31 @@ def replicated_at(replica: Replica, gaps: list[Gap], taken: float) -> float | No
 
 
 def backups(service: Service, now: float) -> list[Backup]:
+    """What exists at ``now``, oldest first. Where the primary region is gone, only what had been copied by then."""
+    lost = service.primary_lost_at
+    held = _stored(service) if service.real else _kept(service, now if lost is None else min(now, lost))
+    return [item for item in held if lost is None or (item.replicated is not None and item.replicated <= lost)]
+
+
+def _stored(service: Service) -> list[Backup]:
+    copied = service.stored.copied_to == copied_to(service)
+    return [Backup(item.taken, item.replicated if copied else None) for item in service.stored.backups]
+
+
+def _kept(service: Service, now: float) -> list[Backup]:
     replica = service.replica
     gaps = outages(service, replica) if replica else []
-    return [
-        Backup(taken, replicated_at(replica, gaps, taken) if replica else None) for taken in backup_times(service, now)
-    ]
+    return [Backup(taken, replicated_at(replica, gaps, taken) if replica else None) for taken in _taken(service, now)]
+
+
+def copied_to(service: Service) -> tuple[str, float] | None:
+    """The secondary region and since when it is: what tells one copy from a later one in the same place."""
+    return (service.replica.cloud, service.replica.since) if service.replica else None
+
+
+def backup_times(service: Service, now: float) -> list[float]:
+    """When the backups that exist at ``now`` were taken, oldest first."""
+    return [item.taken for item in backups(service, now)]
 
 
 def next_change(service: Service, now: float) -> float:
@@ -182,6 +204,8 @@ def next_change(service: Service, now: float) -> float:
 
 def wal_end(service: Service, replica: Replica, now: float) -> float:
     """Time of the last WAL or binlog file that the secondary region has at ``now``."""
+    if service.real:
+        return max((end for since, end in service.stored.reaches if since <= now), default=0.0)
     reached = now - replica.wal_lag
     for gap in outages(service, replica):
         if gap.since <= now and (gap.until is None or now < gap.until + replica.wal_lag):
@@ -217,6 +241,8 @@ def restore_point(service: Service, now: float) -> float | None:
 
 
 def backup_name(service: Service, taken: float) -> str:
+    if service.real:
+        return next(item.name for item in service.stored.backups if item.taken == taken)
     moment = datetime.fromtimestamp(int(taken), UTC)
     if service.service_type == "pg":
         return moment.strftime("%Y-%m-%d_%H-%M_0.00000000.pghoard")
@@ -226,7 +252,9 @@ def backup_name(service: Service, taken: float) -> str:
 
 
 def data_size(service: Service, taken: float) -> int:
-    """Bytes before compression: 100 MB to 50 GB, growing half a percent a day."""
+    """Bytes before compression: 100 MB to 50 GB, growing half a percent a day; of a real backup what it has."""
+    if service.real:
+        return next((item.size for item in service.stored.backups if item.taken == taken), 0)
     base = 100_000_000 + service.seed() % 50_000 * 1_000_000
     return int(base * (1 + 0.005 * (taken - service.created) / DAY))
 

@@ -85,6 +85,7 @@ def build_service(world: World, spec: dict[str, Any]) -> Service:
         updated=now - min(spec.get("age_days", 30), 2) * DAY,
         ready_at=created,
     )
+    service.real = service.service_type in world.real_types and spec.get("real", True)
     plan = plans().get(service.service_type, {}).get(service.plan)
     if plan:
         service.disk_space_mb = plan.disk_space_mb
@@ -97,7 +98,7 @@ def build_service(world: World, spec: dict[str, Any]) -> Service:
         {
             key: value
             for key, value in spec.items()
-            if key not in ("project", "service_name", "age_days", "user_config")
+            if key not in ("project", "service_name", "age_days", "user_config", "real")
         },
     )
     return service

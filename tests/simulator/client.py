@@ -15,12 +15,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+from .engine import sql
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -155,6 +159,46 @@ class Simulator:
     def remove(self, project: str, service: str) -> Any:
         return self.door("DELETE", f"/service?{_query(project, service)}")
 
+    def back_up(self, project: str, service: str) -> dict[str, Any]:
+        """Take a base backup of a real service (``--engine``) now; the truth about it then."""
+        return self._one("/backup", project, service)
+
+    def replicate(self, project: str, service: str) -> dict[str, Any]:
+        """Bring what a real service has committed by now to its secondary region; the truth about it then."""
+        return self._one("/replicate", project, service)
+
+    def _one(self, path: str, project: str, service: str) -> dict[str, Any]:
+        done: dict[str, Any] = self.door("POST", path, {"project": project, "service": service})["services"][0]
+        return done
+
+    def sql(self, project: str, service: str, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """The rows that a statement on a real service returns; committed. ``parameters`` fill its ``%s``."""
+        return sql.run(self, project, service, query, parameters)
+
+    def until_running(self, project: str, service: str, seconds: float = 120) -> dict[str, Any]:
+        """Wait for a service, in real time; the truth about it then. Raises RuntimeError if it cannot or does not run."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.service(project, service)
+            if found["state"] == "RUNNING":
+                return found
+            if found.get("error") or time.monotonic() > deadline:
+                raise RuntimeError(f"{project}/{service} is {found['state']}: {found.get('error') or 'still'}")
+            time.sleep(0.1)
+
+    def destroy_region(self, cloud: str) -> list[dict[str, Any]]:
+        """The region, its services and all copies in it are gone; the services that lost anything by it."""
+        hit: list[dict[str, Any]] = self.door("POST", "/destroy", {"cloud": cloud})["services"]
+        return hit
+
+    def restores(self, **rule: Any) -> Any:
+        """How forks to come restore: ``project``, ``service`` (globs), ``seconds``, ``hang`` (a phase to stay in)."""
+        return self.door("POST", "/restores", rule)
+
+    def clear_restores(self) -> Any:
+        """Forget the rules of restores, and let go on what hangs."""
+        return self.door("DELETE", "/restores")
+
     def state(self, **filters: str) -> dict[str, Any]:
         """``services``, ``history``, ``clock``, ``rate``...; ``project`` and ``service`` limit it."""
         state: dict[str, Any] = self.door("GET", f"/state?{urllib.parse.urlencode(filters)}")
@@ -191,7 +235,7 @@ def _call(method: str, url: str, body: Any, headers: dict[str, str]) -> tuple[in
         url, data=data, method=method, headers={**headers, "content-type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=180) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         with error:

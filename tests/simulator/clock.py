@@ -59,3 +59,16 @@ class VirtualClock:
 
     def as_json(self) -> dict[str, object]:
         return {"now": iso(self.now()), "epoch_seconds": self.now(), "speed": self.speed}
+
+
+class RealClock(VirtualClock):
+    """The clock of an engine's servers: nobody can move it."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def set(self, moment: float) -> None:
+        raise ValueError("with an engine the clock is the real one: it cannot be moved")
+
+    def set_speed(self, speed: float) -> None:
+        raise ValueError("with an engine the clock is the real one: it cannot go faster or slower")

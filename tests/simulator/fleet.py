@@ -118,7 +118,7 @@ def seed_fleet(world: World, size: int, projects: int | None = None, seed: int =
             world,
             {"name": name, "organization": key, "organization_name": title, "default_cloud": clouds[0], "tags": tags},
         )
-    return [build_service(world, spec) for spec in _specs(world, chance, size, homes)]
+    return [build_service(world, {**spec, "real": False}) for spec in _specs(world, chance, size, homes)]
 
 
 def _projects(count: int) -> Iterator[tuple[str, int, tuple[str, ...], str]]:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import copy
+import math
 from typing import Any
 
-from . import backups, bodies, integrations, permissions, rules
+from . import backups, bodies, integrations, permissions, restores, rules
 from .clock import MINUTE, iso
 from .state import Project, Replica, Service, Token, World
 
@@ -22,6 +23,7 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
     plan = rules.known_plan(body["service_type"], body["plan"])
     body.setdefault("cloud", project.default_cloud)
     rules.known_cloud(project, body["cloud"], plan)
+    rules.not_destroyed(world, body["cloud"])
     rules.known_vpc(project, body.get("project_vpc_id"), body["cloud"])
     rules.disk_space(plan, body.get("disk_space_mb"))
     config = copy.deepcopy(body.get("user_config") or {})
@@ -31,6 +33,7 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
     if wanted:
         rules.entitled(world, project, body["service_name"])
         rules.region_allowed(project, wanted[0], body["cloud"], body["cloud"])
+        rules.not_destroyed(world, wanted[0])
     service = _new_service(world, project, body, config, source)
     service.service_integrations = integrations.made_with(world, service, token, body.get("service_integrations") or [])
     service.disk_space_mb = body.get("disk_space_mb", plan.disk_space_mb)
@@ -68,6 +71,10 @@ def _new_service(
         fork_of=source,
     )
     service.maintenance.update(body.get("maintenance") or {})
+    service.real = service.service_type in world.real_types
+    if source:
+        service.real &= world.projects[source["project"]].services[source["service_name"]].real
+        restores.begin(world, service)
     return service
 
 
@@ -77,7 +84,7 @@ def update(world: World, project: Project, token: Token, service: Service, body:
     _check_update(world, project, service, body, config)
     now = world.clock.now()
     service.updated = now
-    _change_place(world, project, service, body, now)
+    _change_place(world, project, service, body)
     _change_settings(service, body)
     if "powered" in body and body["powered"] != service.powered:
         set_powered(world, service, body["powered"])
@@ -96,7 +103,11 @@ def _check_update(
         plan = rules.known_plan(service.service_type, body.get("plan", service.plan))
         rules.known_cloud(project, cloud, plan)
         rules.disk_space(plan, body.get("disk_space_mb"))
+    if cloud != service.cloud:
+        rules.not_destroyed(world, cloud)
     rules.known_vpc(project, body.get("project_vpc_id"), cloud)
+    if body.get("powered") and not service.powered:
+        rules.can_start(world, service, cloud)
     if body.get("powered") is False and service.powered and body.get("termination_protection", True):
         rules.not_protected(service)
     regions = config.get("additional_backup_regions")
@@ -105,6 +116,7 @@ def _check_update(
         if regions[0] != current:
             rules.entitled(world, project, service.name)
             rules.region_allowed(project, regions[0], cloud, service.primary_region)
+            rules.not_destroyed(world, regions[0])
         if regions[0] != current or world.settings.refuse_equal_within_day:
             rules.once_a_day(world, service, regions[0])
 
@@ -116,7 +128,7 @@ def _change_settings(service: Service, body: dict[str, Any]) -> None:
     service.maintenance = {**service.maintenance, **(body.get("maintenance") or {})}
 
 
-def _change_place(world: World, project: Project, service: Service, body: dict[str, Any], now: float) -> None:
+def _change_place(world: World, project: Project, service: Service, body: dict[str, Any]) -> None:
     """Migration moves neither the primary backups nor the copy (DOC manage-backup-to-another-region.md, "Migrate").
 
     It does leave the VPC, which is one cloud's; a new plan comes with its own disk.
@@ -129,13 +141,22 @@ def _change_place(world: World, project: Project, service: Service, body: dict[s
     if resized:
         service.disk_space_mb = rules.known_plan(service.service_type, service.plan).disk_space_mb
     if (moved or resized) and service.powered:
-        service.ready_at = now + world.settings.build_seconds
+        _rebuild(world, service)
 
 
 def set_powered(world: World, service: Service, powered: bool) -> None:
     service.powered = powered
     if powered:
-        service.ready_at = world.clock.now() + world.settings.build_seconds
+        _rebuild(world, service)
+
+
+def _rebuild(world: World, service: Service) -> None:
+    """Unless it was never ready: nothing makes a fork that hangs run."""
+    now = world.clock.now()
+    if now >= service.ready_at:
+        service.restore = None
+    if service.ready_at < math.inf:
+        service.ready_at = now + world.settings.build_seconds
 
 
 def _merge(world: World, service: Service, config: dict[str, Any]) -> None:
@@ -161,7 +182,7 @@ def set_region(world: World, service: Service, region: str | None) -> None:
     if region:
         service.last_region, service.last_region_at = region, now
         if world.settings.change_rebuilds and service.powered:
-            service.ready_at = now + world.settings.build_seconds
+            _rebuild(world, service)
     world.history_of(service.project, service.name).region_changes.append(
         {"time": iso(now), "before": former, "after": region}
     )

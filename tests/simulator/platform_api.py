@@ -190,6 +190,10 @@ def project_vpcs(call: Call) -> dict[str, Any]:
     return {"vpcs": call.project.vpcs}
 
 
+def project_ca(call: Call) -> dict[str, Any]:
+    return {"certificate": call.world.authorities.of(call.project.name).certificate()}
+
+
 def static_ips(call: Call) -> dict[str, Any]:
     call.project  # noqa: B018
     return {"static_ips": []}
@@ -357,6 +361,7 @@ OPERATIONS = [
     Operation("GET", f"{_P}/alerts", "ProjectAlertsList", project_alerts, permissions.MEMBER),
     Operation("GET", f"{_P}/events", "ProjectGetEventLogs", project_events, permissions.EVENTS),
     Operation("GET", f"{_P}/vpcs", "VpcList", project_vpcs, permissions.ANYONE),
+    Operation("GET", f"{_P}/kms/ca", "ProjectKmsGetCA", project_ca, permissions.ANYONE),
     Operation("GET", f"{_P}/static-ips", "StaticIPList", static_ips, permissions.ANYONE, "static_ips:read"),
     Operation("GET", "organizations", "UserOrganizationsList", list_organizations, scope="accounts:read"),
     Operation("GET", "organization/{organization_id}/projects", "OrganizationProjectsList", organization_projects),

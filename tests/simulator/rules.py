@@ -19,6 +19,7 @@ from .errors import ApiError
 from .state import Project, Service, Token, World
 
 NAME = re.compile(r"^[a-z][-a-z0-9]{0,63}$")
+OUT_OF_ORDER = "An error occurred. Please try again later."
 PROTECTED = "Service is protected against termination and shutdown. Remove termination protection first."
 
 
@@ -41,6 +42,17 @@ def known_cloud(project: Project, name: str, plan: Plan) -> Cloud:
     if not plan.runs_in(cloud):
         raise ApiError(400, f"Plan '{plan.name}' is not available in cloud '{name}'")
     return cloud
+
+
+def not_destroyed(world: World, cloud: str) -> None:
+    if cloud in world.destroyed_regions:
+        raise ApiError(409, f"Cloud '{cloud}' is currently not available")
+
+
+def can_start(world: World, service: Service, cloud: str) -> None:
+    """Power-on restores the latest primary backup (DOC service-power-cycle.md): it needs that and a place to run."""
+    if cloud in world.destroyed_regions or service.primary_lost_at is not None:
+        raise ApiError(503, OUT_OF_ORDER)
 
 
 def free_name(project: Project, name: str) -> None:
@@ -201,7 +213,9 @@ def _restore(world: World, source: Service, cloud: str, config: dict[str, Any]) 
     held = [
         item.taken
         for item in backups.backups(source, now)
-        if not from_secondary or (item.replicated is not None and item.replicated <= now)
+        if (
+            item.replicated is not None and item.replicated <= now if from_secondary else source.primary_lost_at is None
+        )
     ]
     if not held:
         where = f" in {cloud}" if from_secondary else ""

@@ -13,9 +13,11 @@ from .clock import iso
 from .errors import ApiError
 from .metrics import btar_report, service_metrics
 from .routing import Call, Operation
+from .rules import OUT_OF_ORDER
 from .views import dump, service_json
 
 Raw = bytes
+DESTROYED_503 = ["/backups", "/backup_to_another_region/*", "/metrics", "/logs", "/task", "/task/*"]
 
 
 def _one(call: Call) -> Raw:
@@ -99,13 +101,18 @@ def _period(call: Call, operation: str) -> str:
 
 
 def answers_without_power(call: Call, operation: Operation) -> None:
-    """Some paths below a service are not there while it is powered off: a permanent 503 (terraform-provider-aiven#533)."""
+    """Some paths below a service are not there while it is powered off: a permanent 503 (terraform-provider-aiven#533).
+
+    Where its region is gone, all are that the service itself or its storage would have to answer.
+    """
     service = call.project.services.get(call.parts["service_name"])
     below = "".join(f"/{segment}" for segment in operation.segments[4:])
     if service is None or service.powered or not below:
         return
-    if any(fnmatch.fnmatchcase(below, pattern) for pattern in call.world.settings.poweroff_503):
-        raise ApiError(503, "An error occurred. Please try again later.")
+    destroyed = service.cloud in call.world.destroyed_regions
+    gone = call.world.settings.poweroff_503 if not destroyed else DESTROYED_503
+    if any(fnmatch.fnmatchcase(below, pattern) for pattern in gone):
+        raise ApiError(503, OUT_OF_ORDER)
 
 
 # --- tags --------------------------------------------------------------------------------------------------------------------
@@ -155,7 +162,7 @@ def logs(call: Call) -> dict[str, Any]:
     service = call.service
     line = {
         "msg": f"{service.service_type} is up",
-        "time": iso(service.ready_at),
+        "time": iso(min(service.ready_at, call.world.clock.now())),
         "unit": f"{service.service_type}.service",
         "severity": "info",
         "hostname": f"{service.name}-1",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import fnmatch
+import inspect
 import os
 import re
 from collections.abc import Awaitable, Callable
@@ -16,11 +17,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from . import backups, builder, validation
-from .clock import parse_time
+from . import backups, builder, destruction, restores, validation
+from .clock import iso, parse_time
+from .engine.engine import Engine
 from .errors import ApiError
 from .simulation import Simulation
-from .state import Service, Token
+from .state import RestoreRule, Service, Token
 from .validation import Schema
 from .views import dump
 
@@ -45,7 +47,13 @@ CONFIG = validation.record(
     refuse_equal_within_day=_FLAG,
     change_rebuilds=_FLAG,
     list_unreplicated=_FLAG,
+    replicate_every=_SECONDS,
     poweroff_503=_TEXTS,
+)
+CHOICE = validation.record(project=_TEXT, service=_TEXT)
+REGION = validation.record("cloud", cloud=_TEXT)
+RESTORE = validation.record(
+    project=_TEXT, service=_TEXT, seconds=_SECONDS, hang={"type": "string", "enum": ["", *restores.HANGS]}
 )
 TOKEN = {
     **validation.record(
@@ -175,12 +183,38 @@ def projects(simulation: Simulation, request: Request, body: Any) -> Any:
     return overview(simulation, request, None)
 
 
-def create_services(simulation: Simulation, request: Request, body: Any) -> Any:
-    """POST one service or a list: made as told, without any rule."""
+async def create_services(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST one service or a list: made as told, without any rule. Real ones run and have a base backup by then."""
     made = [builder.build_service(simulation.world, spec) for spec in (body if isinstance(body, list) else [body])]
     for service in made:
         simulation.renderer.touch(service)
+    if simulation.engine:
+        await simulation.engine.built(made)
+        simulation.settle()
     return {"services": [snapshot(simulation, service) for service in made]}
+
+
+async def take_backups(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST ``{project, service}``: take a base backup of a real service now; of all without them."""
+    services = await _engine(simulation).back_up(**_checked(body, CHOICE))
+    return _settled(simulation, services)
+
+
+async def replicate(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST ``{project, service}``: bring what a real service has by now to its secondary region; of all without them."""
+    services = await _engine(simulation).replicate(**_checked(body, CHOICE))
+    return _settled(simulation, services)
+
+
+def _engine(simulation: Simulation) -> Engine:
+    if simulation.engine is None:
+        raise ApiError(400, "this needs --engine: without one backups follow the clock")
+    return simulation.engine
+
+
+def _settled(simulation: Simulation, services: list[Service]) -> Any:
+    simulation.settle()
+    return {"services": [snapshot(simulation, service) for service in services]}
 
 
 def change_service(simulation: Simulation, request: Request, body: Any) -> Any:
@@ -195,6 +229,32 @@ def change_service(simulation: Simulation, request: Request, body: Any) -> Any:
         builder.change_service(simulation.world, service, body)
     simulation.renderer.touch(service)
     return snapshot(simulation, service)
+
+
+def destroy_region(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST ``{cloud}``: the services and all copies there are gone; the compact truth about those that lost anything."""
+    cloud = _checked(body, REGION)["cloud"]
+    hit = destruction.destroy(simulation.world, cloud)
+    if simulation.engine:
+        simulation.engine.destroy(cloud)
+    simulation.renderer.forget()
+    for service in hit:
+        simulation.renderer.touch(service)
+    return {"services": [snapshot(simulation, service) for service in hit]}
+
+
+def restore_rules(simulation: Simulation, request: Request, body: Any) -> Any:
+    """POST ``{project, service, seconds, hang}``: how forks to come restore; DELETE forgets it, and what hangs goes on."""
+    world = simulation.world
+    if request.method == "DELETE":
+        world.restore_rules.clear()
+        for project in world.projects.values():
+            for service in project.services.values():
+                restores.release(service)
+        simulation.renderer.forget()
+    elif request.method == "POST":
+        world.restore_rules.append(RestoreRule(**_checked(body, RESTORE)))
+    return {"restores": [asdict(rule) for rule in world.restore_rules]}
 
 
 def snapshot(simulation: Simulation, service: Service) -> dict[str, Any]:
@@ -218,7 +278,17 @@ def snapshot(simulation: Simulation, service: Service) -> dict[str, Any]:
         "replicated_backups": sum(
             1 for item in backups.backups(service, now) if item.replicated is not None and item.replicated <= now
         ),
+        **(_real(simulation, service, now) if service.real else {}),
         **asdict(world.history_of(service.project, service.name)),
+    }
+
+
+def _real(simulation: Simulation, service: Service, now: float) -> dict[str, Any]:
+    point = backups.restore_point(service, now)
+    return {
+        "port": service.port,
+        "restore_point": None if point is None else iso(point),
+        "error": _engine(simulation).error_of(service),
     }
 
 
@@ -254,7 +324,11 @@ def routes(simulation: Simulation) -> list[Route]:
         ("/tokens", tokens, ["GET", "PUT"]),
         ("/projects", projects, ["PUT"]),
         ("/services", create_services, ["POST"]),
+        ("/backup", take_backups, ["POST"]),
+        ("/replicate", replicate, ["POST"]),
         ("/service", change_service, ["PATCH", "DELETE"]),
+        ("/destroy", destroy_region, ["POST"]),
+        ("/restores", restore_rules, ["GET", "POST", "DELETE"]),
         ("/state", state, ["GET"]),
     ]
     return [Route(path, _endpoint(simulation, handler), methods=methods) for path, handler, methods in table]
@@ -264,10 +338,13 @@ def _endpoint(simulation: Simulation, handler: Handler) -> Callable[[Request], A
     async def endpoint(request: Request) -> Response:
         try:
             body = await request.json() if await request.body() else None
+            simulation.settle()
             answer, status = handler(simulation, request, body), 200
+            if inspect.isawaitable(answer):
+                answer = await answer
         except ApiError as error:
             answer, status = error.body(), error.status
-        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
             answer, status = {"message": f"bad side door request: {error!r}"}, 400
         return Response(dump(answer), status_code=status, media_type="application/json")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .clock import DEFAULT_START, iso
+from .engine.engine import Engine
 from .faults import Faults
 from .fleet import seed_fleet
 from .ratelimit import RateLimiter
@@ -30,6 +31,7 @@ class Start:
     fleet: int = 0
     projects: int | None = None
     seed: int = 7
+    engine: Engine | None = None
 
 
 class Simulation:
@@ -42,9 +44,14 @@ class Simulation:
     def reset(self, changes: dict[str, Any]) -> None:
         """Begin anew, with other values for ``fleet``, ``projects``, ``seed``, ``clock``, ``clock_speed`` if given."""
         start = replace(self._start, **changes)
+        if start.engine and changes.keys() & {"clock", "clock_speed"}:
+            raise ValueError("with an engine the clock is the real one")
         self.world = World(replace(start.settings), start.clock, start.clock_speed)
         self.world.tokens = {start.token: Token()}
-        self.renderer = Renderer(self.world)
+        self.engine = start.engine
+        if self.engine:
+            self.engine.attach(self.world)
+        self.renderer = Renderer(self.world, *([self.engine.follow] if self.engine else []))
         self.faults = Faults(start.seed)
         self.limiter = RateLimiter(self.world.settings)
         self.requests: deque[dict[str, Any]] = deque(maxlen=LOG_LENGTH)
@@ -55,6 +62,11 @@ class Simulation:
     def seed(self, size: int, projects: int | None, seed: int) -> None:
         for service in seed_fleet(self.world, size, projects, seed):
             self.renderer.touch(service)
+
+    def settle(self) -> None:
+        """Before anything is looked at: take over what the engine has done meanwhile."""
+        if self.engine:
+            self.engine.settle(self.renderer)
 
     def log_request(self, entry: dict[str, Any]) -> None:
         self.requests_seen += 1

@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
+from .authorities import Authorities
 from .clock import DEFAULT_START, VirtualClock, iso
 from .clouds import Cloud, listed_clouds
 from .errors import ApiError
@@ -35,6 +36,8 @@ class Settings:
     """A change of the secondary region puts the service to REBUILDING (whether it does is not documented)."""
     list_unreplicated: bool = False
     """A backup names the secondary region before its copy has arrived there (which of both is true is not documented)."""
+    replicate_every: float = 0.0
+    """Seconds between replications of real services; 0: only when the side door says so."""
     poweroff_503: list[str] = field(default_factory=lambda: ["*/metrics", "*/logs"])
     """Patterns of paths below a service that cannot be read while it is powered off."""
 
@@ -88,6 +91,51 @@ class Replica:
 
 
 @dataclass
+class Restore:
+    """How the data of a fork arrives: from ``began`` on within ``seconds``, or never, as it hangs in the stage ``hang``.
+
+    Of a real service the engine tells the stage and the counters of each phase."""
+
+    began: float
+    seconds: float
+    hang: str = ""
+    stage: str = "setting_up_vm"
+    counters: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class RestoreRule:
+    """What the side door wants of the restores of forks whose names match the globs. ``seconds`` None: the usual time."""
+
+    project: str = "*"
+    service: str = "*"
+    seconds: float | None = None
+    hang: str = ""
+
+
+@dataclass(frozen=True)
+class StoredBackup:
+    """A base backup in an engine's folder of the primary region; ``replicated``: when it was copied to the secondary one."""
+
+    name: str
+    taken: float
+    size: int
+    replicated: float | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What the folders of an engine hold of one service.
+
+    ``copied_to`` is the secondary region that ``replicated`` and ``reaches`` speak of, and since when it was one; ``reaches``
+    are pairs: at that moment, it could be restored to that one."""
+
+    backups: tuple[StoredBackup, ...] = ()
+    copied_to: tuple[str, float] | None = None
+    reaches: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass
 class Service:
     """One service. ``primary_region`` stays where the first backup went, wherever the service moves later."""
 
@@ -127,12 +175,23 @@ class Service:
     backups_overlay: dict[str, Any] = field(default_factory=dict)
     hide: list[str] = field(default_factory=list)
     hide_in_listing: list[str] = field(default_factory=list)
+    restore: Restore | None = None
+    primary_lost_at: float | None = None
+    """When the region of its primary backups was destroyed."""
+    real: bool = False
+    """An engine runs it: its backups are those in the engine's folders, whatever the clock would have."""
+    stored: Stored = field(default_factory=Stored)
+    port: int | None = None
+    """Where a real service listens, on 127.0.0.1."""
     version: int = 0
     """Grows with each change: what was rendered of an older version is stale."""
 
     def seed(self) -> int:
         """A number that is always the same for this service: all its varied looks derive from it."""
         return zlib.crc32(f"{self.project}/{self.name}".encode())
+
+    def password(self) -> str:
+        return f"AVNS_{self.seed():08x}"
 
     def lifecycle_state(self, now: float) -> str:
         if self.state:
@@ -206,6 +265,11 @@ class World:
         self.tokens: dict[str, Token] = {DEFAULT_TOKEN: Token()}
         self.history: dict[tuple[str, str], History] = {}
         self.no_btar_services: set[tuple[str, str]] = set()
+        self.destroyed_regions: set[str] = set()
+        self.restore_rules: list[RestoreRule] = []
+        self.real_types: frozenset[str] = frozenset()
+        """Service types of which new services are real: those that an engine runs."""
+        self.authorities = Authorities()
 
     def visible_projects(self, token: Token) -> list[Project]:
         return [project for project in self.projects.values() if token.roles_in(project.name)]

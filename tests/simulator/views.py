@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import backups
+from . import backups, restores
+from .authorities import ADDRESS
 from .catalog import SERVICE_TYPES
 from .clock import iso
 from .state import Project, Service, World
 
 REDACTED = "<redacted>"
-_ROLES = ("master", "standby", "standby")
+_SSL = {"pg": {"sslmode": "require"}}
 
 
 def dump(value: Any) -> bytes:
@@ -24,16 +26,22 @@ def dump(value: Any) -> bytes:
 
 
 def _secret(world: World, service: Service, reveal: bool) -> str:
+    if reveal and service.real:
+        return service.password()
     if world.settings.leak_secrets:
         return world.settings.leak_secrets
-    return f"AVNS_{service.seed():08x}" if reveal else REDACTED
+    return service.password() if reveal else REDACTED
 
 
 def _connection(world: World, service: Service, password: str) -> dict[str, Any]:
     kind = SERVICE_TYPES.get(service.service_type)
     port, scheme = (kind.port, kind.scheme) if kind else (443, "https")
     host = f"{service.name}-{service.project}.a.aivencloud.com"
+    if service.port:
+        host, port = ADDRESS, service.port
     uri = f"{scheme}://avnadmin:{password}@{host}:{port}/defaultdb"
+    if service.service_type == "pg":
+        uri += "?sslmode=require"
     return {
         "service_uri": uri,
         "service_uri_params": {
@@ -42,30 +50,16 @@ def _connection(world: World, service: Service, password: str) -> dict[str, Any]
             "user": "avnadmin",
             "password": password,
             "dbname": "defaultdb",
-            "ssl": "required",
+            **_SSL.get(service.service_type, {"ssl": "required"}),
         },
         "connection_info": {
             service.service_type: [uri],
-            f"{service.service_type}_params": [{"host": host, "port": str(port), "password": password}],
+            f"{service.service_type}_params": [
+                {"host": host, "port": str(port), "user": "avnadmin", "password": password, "dbname": "defaultdb"}
+                | _SSL.get(service.service_type, {})
+            ],
         },
-        "components": [
-            {
-                "component": component,
-                "host": f"{prefix}{host}",
-                "port": port + step,
-                "route": route,
-                "ssl": True,
-                "usage": usage,
-            }
-            for step, (component, prefix, route, usage) in enumerate(
-                (
-                    (service.service_type, "", "dynamic", "primary"),
-                    (service.service_type, "replica.", "dynamic", "replica"),
-                    (service.service_type, "public-", "public", "primary"),
-                    ("prometheus", "", "dynamic", "primary"),
-                )
-            )
-        ],
+        "components": _components(service, host, port),
         "users": [
             {"type": "primary", "username": "avnadmin", "password": password},
             {"type": "normal", "username": "app", "password": password},
@@ -73,27 +67,24 @@ def _connection(world: World, service: Service, password: str) -> dict[str, Any]
     }
 
 
-def _nodes(service: Service, count: int, state: str) -> list[dict[str, Any]]:
-    if state == "POWEROFF":
-        return []
-    node = "setting_up_vm" if state == "REBUILDING" else "running"
+def _components(service: Service, host: str, port: int) -> list[dict[str, Any]]:
+    """A real service has what is real."""
+    known = (
+        (service.service_type, "", "dynamic", "primary"),
+        (service.service_type, "replica.", "dynamic", "replica"),
+        (service.service_type, "public-", "public", "primary"),
+        ("prometheus", "", "dynamic", "primary"),
+    )
     return [
         {
-            "availability_zone": f"zone-{index + 1}",
-            "name": f"{service.name}-{index + 1}",
-            "role": _ROLES[index % 3],
-            "state": node,
-            "progress_updates": [
-                {
-                    "completed": node == "running",
-                    "phase": "prepare",
-                    "min": 0,
-                    "max": 100,
-                    "current": 100 if node == "running" else 40,
-                }
-            ],
+            "component": component,
+            "host": f"{prefix}{host}",
+            "port": port + step,
+            "route": route,
+            "ssl": True,
+            "usage": usage,
         }
-        for index in range(count)
+        for step, (component, prefix, route, usage) in enumerate(known[:1] if service.real else known)
     ]
 
 
@@ -122,7 +113,7 @@ def service_json(world: World, service: Service, *, reveal: bool = False, listin
         "node_count": plan.node_count if plan else 1,
         "node_cpu_count": 2,
         "node_memory_mb": (plan.memory_gb if plan else 4) * 1024,
-        "node_states": _nodes(service, plan.node_count if plan else 1, state),
+        "node_states": restores.node_states(service, plan.node_count if plan else 1, state, now),
         "backups": backups.backups_json(service, now, early=world.settings.list_unreplicated),
         "databases": ["defaultdb"],
         "features": {"enhanced_logging": True, "letsencrypt": False},
@@ -160,8 +151,10 @@ class Stale:
 class Renderer:
     """Bytes of services and of whole listings, kept as long as they are true."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, touched: Callable[[Service], None] = lambda service: None) -> None:
+        """``touched`` hears of each service that was changed, before anyone is shown it."""
         self._world = world
+        self._touched = touched
         self._services: dict[tuple[str, str, bool], tuple[int, int, float, bytes]] = {}
         self._listings: dict[str, tuple[tuple[int, int], float, bytes]] = {}
         self._stamps: dict[str, int] = {}
@@ -174,6 +167,7 @@ class Renderer:
 
     def touch(self, service: Service) -> None:
         """The service was changed, made or deleted."""
+        self._touched(service)
         self._counter += 1
         service.version = self._counter
         self._stamps[service.project] = self._stamps.get(service.project, 0) + 1
@@ -207,7 +201,7 @@ class Renderer:
         kept = self._services.get(key)
         if kept and kept[0] == service.version and kept[1] == epoch and now < kept[2]:
             return kept
-        until = backups.next_change(service, now)
+        until = min(backups.next_change(service, now), restores.next_look(service, now))
         kept = (service.version, epoch, until, dump(service_json(self._world, service, listing=listing)))
         self._services[key] = kept
         return kept
