@@ -13,6 +13,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import audit_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import (
     HostReader,
@@ -85,7 +86,8 @@ class ActionModule(AivenAction):
         }
         if found.unreadable:
             project, error = next(iter(found.unreadable.items()))
-            message = f"{len(found.unreadable)} projects could not be read, the first, {project}: {error.message}"
+            unread = counted(len(found.unreadable), "project")
+            message = f"{unread} could not be read, the first, {project}: {error.message}"
             result.update(failed=True, msg=message, error={**error.as_dict(), "message": message})
             if not found.subjects:
                 del result["ansible_stats"]
@@ -128,16 +130,12 @@ def _gone(labels: list[str]) -> list[str]:
     if not labels:
         return []
     shown = ", ".join(labels[:5]) + (" and others" if len(labels) > 5 else "")
-    return [f"{len(labels)} services of the inventory are not there any more ({shown}): refresh the inventory's cache"]
+    those = counted(len(labels), "service of the inventory is", "services of the inventory are")
+    return [f"{those} not there any more ({shown}): refresh the inventory's cache"]
 
 
 def _headline_words(headline: dict[str, Any]) -> str:
     failed = headline["failed_controls"]
-    return (
-        f"{headline['protected']} of {headline['protectable']} services that can be are protected; "
-        f"{_count(failed['error'], 'error')} and {_count(failed['warning'], 'warning')}"
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+    of_all = counted(headline["protectable"], "service that can be is protected", "services that can be are protected")
+    errors, warnings = (counted(failed[severity], severity) for severity in ("error", "warning"))
+    return f"{headline['protected']} of {of_all}; {errors} and {warnings}"

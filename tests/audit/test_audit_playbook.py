@@ -306,7 +306,7 @@ def test_an_api_that_has_gone_does_not_cost_each_project_its_retries(site: Site)
 def test_an_audit_says_what_it_found(site: Site, orders: Simulator) -> None:
     run = audit(site)
     (said,) = results_of(run, "Say what was found")
-    assert said["result"]["msg"][0].startswith("0 of 1 services that can be are protected")
+    assert said["result"]["msg"][0].startswith("0 of 1 service that can be is protected; 1 error")
     assert said["result"]["msg"][1].endswith(FILES["html"])
 
 
