@@ -20,6 +20,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variab
     HostVariables,
     named_hosts,
 )
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, read_record
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import wishes_of_hosts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
@@ -65,12 +66,15 @@ class ActionModule(AivenAction):
             found.subjects,
             clouds=reader.listed_clouds() or client.list_clouds(),
             settings=AuditSettings(found.now, params["drill_max_age_days"], _seconds(params["drill_rto_target"])),
-            scope=_scope_words(params, found),
+            scope=_scope_words(params, wishes, found),
+            name=params["name"],
         )
         paths = {}
         # Reports of nothing would stand in the place of the last good ones.
         if params["directory"] is not None and (found.subjects or not found.unreadable):
-            paths = write_reports(audit, outcomes, params["directory"], params["formats"], former)
+            paths = write_reports(
+                audit, outcomes, params["directory"], params["formats"], former, csv_bom=params["csv_bom"]
+            )
         self._warn([*warnings, *found.warnings, *_gone(found.gone)])
         return self._result(audit, paths, found, params["fail_on"])
 
@@ -78,6 +82,7 @@ class ActionModule(AivenAction):
         headline = audit["headline"]
         result: dict[str, Any] = {
             "changed": False,
+            "name": audit["name"],
             "headline": headline,
             "failing": {row["id"]: row["results"]["fail"] for row in audit["controls"] if row["results"]["fail"]},
             "reports": paths,
@@ -119,9 +124,9 @@ def _seconds(value: object) -> int | None:
     return None if value in (None, "") else parse_duration("drill_rto_target", value)
 
 
-def _scope_words(params: dict[str, Any], found: Survey) -> dict[str, Any]:
+def _scope_words(params: dict[str, Any], wishes: list[Wish], found: Survey) -> dict[str, Any]:
     asked = {key: params[key] for key in ("services", "service_types", "tags", "lag_period") if params[key]}
-    projects = sorted({subject.service.project for subject in found.subjects})
+    projects = sorted({wish.project for wish in wishes})
     unreadable = {project: error.message for project, error in found.unreadable.items()}
     return {"projects": projects, **asked, "exact": params["exact"], "unreadable_projects": unreadable}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fleet.support import PARTNER, Site, add_services, results_of, rows_of
 from tests.playbooks.support import Run
@@ -316,3 +317,27 @@ def test_controls_that_fail_are_an_error_with_a_code(site: Site, orders: Simulat
     assert run.returncode == 2
     assert result(run)["error"]["code"] == "audit_failed"
     assert result(run)["error"]["message"] == result(run)["msg"]
+
+
+def test_two_audits_on_one_node_are_told_apart(site: Site, orders: Simulator) -> None:
+    orders.add_service("other", "orders", plan="business-4")
+    names, keys = [], []
+    for folder, variables in {
+        "all": {},
+        "other": {"btar_audit_services": ["orders"]},
+        "named": {"btar_audit_name": "nightly"},
+    }.items():
+        run = audit(site, btar_report_dir=str(site.folder / folder), **variables)
+        names.append(result(run)["name"])
+        families = text_string_to_metric_families((site.folder / folder / FILES["prometheus"]).read_text())
+        keys.append({(each.name, *sorted(each.labels.items())) for family in families for each in family.samples})
+    assert names == ["other,shop", "other,shop services=orders", "nightly"]
+    assert len(keys[0] | keys[1] | keys[2]) == len(keys[0]) + len(keys[1]) + len(keys[2])
+
+
+@pytest.mark.parametrize(("variables", "marked"), [({}, True), ({"btar_report_csv_bom": False}, False)])
+def test_the_csv_is_marked_as_utf_8_unless_that_is_not_wanted(
+    site: Site, orders: Simulator, variables: dict[str, Any], marked: bool
+) -> None:
+    audit(site, **variables)
+    assert (site.folder / "btar" / FILES["csv"]).read_bytes().startswith(b"\xef\xbb\xbf") is marked
