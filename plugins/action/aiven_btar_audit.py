@@ -29,6 +29,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import
     read_former,
     write_reports,
 )
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import (
     Survey,
     parse_duration,
@@ -68,6 +69,7 @@ class ActionModule(AivenAction):
             settings=AuditSettings(found.now, params["drill_max_age_days"], _seconds(params["drill_rto_target"])),
             scope=_scope_words(params, wishes, found),
             name=params["name"],
+            invocation=invocation_of(hosts, task_vars),
         )
         paths = {}
         # Reports of nothing would stand in the place of the last good ones.

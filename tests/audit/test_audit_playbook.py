@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.fleet.support import PARTNER, Site, add_services, results_of, rows_of
+from tests.fleet.support import OTHER, PARTNER, Site, add_services, results_of, rows_of
 from tests.playbooks.support import Run
 from tests.simulator.client import Simulator
 
@@ -341,3 +342,32 @@ def test_the_csv_is_marked_as_utf_8_unless_that_is_not_wanted(
 ) -> None:
     audit(site, **variables)
     assert (site.folder / "btar" / FILES["csv"]).read_bytes().startswith(b"\xef\xbb\xbf") is marked
+
+
+def test_what_the_report_says_to_do_mends_it(site: Site, orders: Simulator) -> None:
+    orders.add_service("shop", "billing", plan="business-4")
+    orders.clock(advance="2h")
+    orders.patch("shop", "orders", region=OTHER, region_age_hours=72)
+    audit(site)
+    todo = {group["id"]: group for group in report(site)["remedies"]}
+    assert {key: [row["service_name"] for row in group["services"]] for key, group in todo.items()} == {
+        "enable": ["billing"],
+        "move": ["orders"],
+    }
+    assert todo["enable"]["command"] == "ansible-playbook -i inventory offsite.aiven.rollout --limit billing.shop"
+    for group in ("enable", "move"):
+        run = site.playbooks.command(shlex.split(todo[group]["command"]))
+        assert run.returncode == 0, run.output
+    audit(site)
+    assert [group["id"] for group in report(site)["remedies"]] == ["wait"]
+    orders.clock(advance="26h")
+    audit(site)
+    assert report(site)["remedies"] == []
+
+
+def test_a_command_has_the_limit_of_the_run_where_it_names_no_hosts(site: Site) -> None:
+    site.group_vars(btar_region_map=MAP)
+    add_services(site.simulator, rows_of("shop", 30))
+    audit(site, "--limit", "db-00*,db-01*,db-02*")
+    (group,) = report(site)["remedies"]
+    assert group["command"].endswith("offsite.aiven.rollout --limit 'db-00*,db-01*,db-02*'")

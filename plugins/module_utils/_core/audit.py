@@ -39,6 +39,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice 
     RegionInventory,
     choose,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import Invocation, remedies_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 
 SCHEMA = "offsite.aiven/audit/1"
@@ -90,14 +91,16 @@ def evaluate(
     settings: AuditSettings,
     scope: Mapping[str, Any] | None = None,
     name: str | None = None,
+    invocation: Invocation | None = None,
 ) -> dict[str, Any]:
     """The audit of ``subjects``. ``clouds`` None: what depends on them is unknown. ``scope`` says what was looked at,
-    ``name`` tells this audit from others of the same fleet.
+    ``name`` tells this audit from others of the same fleet, ``invocation`` is what the commands that it names look like.
     """
     rows = sorted(
         (_service_row(subject, clouds, settings) for subject in subjects),
         key=lambda row: (row["project"], row["service_name"]),
     )
+    controls = [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS]
     return {
         "schema": SCHEMA,
         "name": name or _name_of(scope or {}),
@@ -109,7 +112,8 @@ def evaluate(
             "drill_rto_target_seconds": settings.drill_rto_target,
         },
         "headline": _headline(rows),
-        "controls": [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS],
+        "remedies": remedies_of(controls, rows, invocation or Invocation()),
+        "controls": controls,
         "clouds": _clouds_used(rows, clouds or {}),
         "services": rows,
         "comparison": None,
@@ -161,7 +165,7 @@ def _name_of(scope: Mapping[str, Any]) -> str:
     if len(text) <= _LONGEST_NAME:
         return text
     digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
-    return f"{text[: _LONGEST_NAME - 10]}+{digest[:8]}"
+    return f"{text[: _LONGEST_NAME - 14].rpartition(',')[0]}... ({digest[:8]})"
 
 
 def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSettings) -> dict[str, Any]:

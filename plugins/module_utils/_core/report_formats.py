@@ -9,16 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_time
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import printable
 
-# What XML 1.0 cannot hold, not even escaped, and what no report needs: control characters and lone surrogates.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # A spreadsheet takes a cell that starts like this for a formula (OWASP: CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -185,11 +183,6 @@ def _attribute(text: str) -> str:
 
 def _text(text: str) -> str:
     return escape(printable(text))
-
-
-def printable(text: str) -> str:
-    """The text with a replacement character for what neither XML nor UTF-8 can hold."""
-    return _UNPRINTABLE.sub("\ufffd", text)
 
 
 def _each_service(

@@ -20,13 +20,14 @@ from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import Invocation, remedies_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
     as_json,
     as_junit,
     as_prometheus,
-    printable,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import printable
 from tests.unit.core.audits import SECONDARY, audit, copied, drill, service, subject
 from tests.unit.core.test_audit import fleet, validate
 
@@ -56,6 +57,8 @@ def hostile_audit(text: str) -> dict[str, Any]:
         row["controls"]["distance"] = {"result": "unknown", "message": text}
         for key in ("service_name", "service_type", "plan", "state", "cloud_name", "secondary_region", "pause_reason"):
             row[key] = text
+    invocation = Invocation(inventories=[text], limit=text)
+    result["remedies"] = remedies_of(result["controls"], result["services"], invocation)
     return result
 
 

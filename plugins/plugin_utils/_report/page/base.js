@@ -87,6 +87,10 @@ function percent(part, whole) {
   return `${value} %`;
 }
 
+// In one piece, however narrow the place: half a region is another region.
+const regionName = (name) => h("span", { class: "region" }, name);
+const routeNames = (from, to, without) => [regionName(from), " ", h("span", { class: "region" }, "→ ", to || h("span", { class: "none" }, without))];
+
 const chip = (status) => h("span", { class: `chip ${status}` }, status);
 
 function bar(parts, label) {

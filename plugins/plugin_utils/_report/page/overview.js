@@ -11,8 +11,8 @@ function drawOverview(onFilter) {
   section("overview").append(h("div", { class: "card hero" },
     h("p", { class: "statement" }, h("b", {}, number(headline.protected)), " of ", h("b", {}, number(headline.protectable)),
       ` ${headline.protectable === 1 ? "service is" : "services are"} protected in another region.`),
-    bar(parts, "Services by protection"), legend),
-  h("div", { class: "figures" }, figures(headline, onFilter)));
+    bar(parts, "Services by protection"), legend));
+  section("figures").prepend(h("div", { class: "figures" }, figures(headline, onFilter)));
 }
 
 function figures(headline, onFilter) {
