@@ -89,8 +89,8 @@ function serviceColumns() {
   return [
     { name: "Service", value: (service) => service.service_name, cell: (service) => [h("b", {}, service.service_name), h("small", {}, service.project)] },
     { name: "Type", class: "spare", value: (service) => `${service.service_type} ${service.plan}`, cell: (service) => [service.service_type, h("small", {}, service.plan)] },
-    { name: "Primary → secondary", value: (service) => `${service.primary_region} ${service.secondary_region || ""}`, cell: regions },
     { name: "Protection", value: (service) => URGENCY.indexOf(service.protection), cell: (service) => [chip(service.protection), service.exception ? h("small", {}, `${service.exception.expired ? "exception ended" : "excepted until"} ${service.exception.until}`) : null] },
+    { name: "Primary → secondary", value: (service) => `${service.primary_region} ${service.secondary_region || ""}`, cell: regions },
     { name: "RPO", class: "number", first: "descending", title: "Age of the restore point", value: (service) => service.rpo_seconds, cell: rpo },
     { name: "Copies", class: "number spare", first: "descending", title: "Backups in the secondary region", value: (service) => service.replicated_bytes, cell: (service) => (service.replicated_backups ? [number(service.replicated_backups), h("small", {}, bytes(service.replicated_bytes))] : "–") },
     { name: "Controls", first: "descending", title: "Failed controls, errors before warnings", value: (service) => service.weight, cell: strip },
@@ -131,21 +131,21 @@ function serviceDetails(service) {
     ["Replicated", service.replicated_backups === null ? "–" : `${counted(service.replicated_backups, "backup")}, ${bytes(service.replicated_bytes)}`],
     ["Runs in", regionName(service.cloud_name)], ["Primary region", regionName(service.primary_region)],
     ["Secondary region", service.secondary_region ? regionName(service.secondary_region) : "none"],
-    ["Planned region", service.planned_region ? [regionName(service.planned_region), `: ${service.planned_reason}`] : service.planned_reason || "–"],
+    ["Planned region", service.planned_region ? withRegions(`${service.planned_region}: ${service.planned_reason}`) : withRegions(service.planned_reason || "–")],
     ["State", service.state], ["Plan", service.plan],
     ["Tags", Object.entries(service.tags).map(([key, value]) => `${key}: ${value}`).join(", ") || "–"],
   ];
   if (service.exception) facts.push(["Exception", `until ${service.exception.until}${service.exception.expired ? " (ended)" : ""}: ${service.exception.reason}`]);
   if (service.drill) facts.push(["Last drill", `${moment(service.drill.finished)}, ${service.drill.verified ? "verified" : "not verified"}${service.drill.rto_seconds === null ? "" : `, took ${duration(service.drill.rto_seconds)}`}`]);
   return h("div", { class: "facts" },
-    h("p", { class: "explanation" }, service.explanation),
+    h("p", { class: "explanation" }, withRegions(service.explanation)),
     h("dl", {}, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     h("ul", { class: "findings" }, controls.map((control, index) => finding(control, findingOf(service, index)))),
     service.lag.length ? h("div", { class: "lags" }, service.lag.map(sparkline)) : null);
 }
 
 function finding(control, { result, message }) {
-  return h("li", { class: `${result} ${control.severity}` }, h("i", {}), h("b", {}, control.title), h("span", {}, `${RESULTS[result]}: ${message}`));
+  return h("li", { class: `${result} ${control.severity}` }, h("i", {}), h("b", {}, control.title), h("span", {}, `${RESULTS[result]}: `, withRegions(message)));
 }
 
 function sparkline(series) {

@@ -16,7 +16,7 @@ function drawTodo(onShow) {
         h("button", { type: "button", class: "link", title: "Show these services", on: { click: () => onShow(remedy) } }, counted(remedy.services.length, "service")),
         h("span", { class: `severity ${remedy.severity}` }, remedy.severity)),
       h("p", {}, remedy.advice),
-      remedy.reasons.length ? h("ul", { class: "reasons" }, remedy.reasons.map((reason) => h("li", {}, reason))) : null,
+      remedy.reasons.length ? h("ul", { class: "reasons" }, remedy.reasons.map((reason) => h("li", {}, withRegions(reason)))) : null,
       remedy.variables ? step("In group_vars or host_vars", remedy.variables) : null,
       remedy.command ? step(remedy.variables ? "Then run" : "Run", remedy.command) : null))));
 }
