@@ -245,6 +245,6 @@ def test_a_given_name_goes_before() -> None:
 def test_names_of_many_projects_are_short_and_differ() -> None:
     names = {audit([], scope={"projects": [f"project-{n:02}" for n in range(40 + more)]})["name"] for more in range(3)}
     assert len(names) == 3
-    assert {name[:-10] for name in names} == {",".join(f"project-{n:02}" for n in range(5)) + "..."}
+    assert {name[:-11] for name in names} == {",".join(f"project-{n:02}" for n in range(6)) + "..."}
     assert all(len(name) <= 80 for name in names)
     assert len(audit([], scope={"projects": ["p" * 200]})["name"]) <= 80
