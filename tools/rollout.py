@@ -57,7 +57,7 @@ def show_shortened(lines: Iterable[str]) -> None:
 
 def tell_rest(count: int) -> None:
     if count > SHOWN:
-        print(f"... {count - SHOWN} more lines are in {LOG.relative_to(ROOT)}\n", flush=True)
+        print(f"... {count - SHOWN} more in {LOG.relative_to(ROOT)}\n", flush=True)
 
 
 class Fleet:
@@ -109,7 +109,7 @@ class Fleet:
         hosts = json.loads(answer.stdout)["_meta"]["hostvars"].values()
         projects = {host["aiven_project"] for host in hosts}
         counts = Counter(host["aiven_protection"] for host in hosts)
-        say(title, f"{len(hosts)} services in {len(projects)} projects; their backups in a secondary region are")
+        say(title, f"Services: {len(hosts)}, in projects: {len(projects)}. Their backups in a secondary region are")
         print("\n".join(f"{counts[status]:7}  {status}" for status in PROTECTION if counts[status]), flush=True)
 
 
@@ -153,7 +153,7 @@ def simulated(inventory: str) -> int:
         say("Once more: nothing is left to change")
         fleet.rollout()
         writes = [request for request in simulator.requests() if request["method"] != "GET"]
-        print(f"The simulator saw {simulator.calls()} requests of this last run, {len(writes)} of them writes.")
+        print(f"Requests of this last run that the simulator saw: {simulator.calls()}, of them writes: {len(writes)}.")
     print("The simulator is stopped. To do this with your own services, see the README.")
     if writes:
         raise SystemExit("The last run changed something: it must not.")

@@ -13,6 +13,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.options import 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
@@ -26,6 +27,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import
     read_former,
     write_reports,
 )
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import Survey, scope_of, survey
 
 
@@ -33,11 +35,12 @@ class ActionModule(BatchAction):
     variables: ClassVar = {
         "directory": "btar_report_dir",
         "formats": "btar_report_formats",
+        "csv_bom": "btar_report_csv_bom",
         "drills": "btar_drill_dir",
         **{option: f"btar_{option}" for option in ("lag_period", "drill_max_age_days", "drill_rto_target", "record")},
         **{
             option: f"btar_audit_{option}"
-            for option in ("services", "service_types", "tags", "exact", "former", "fail_on")
+            for option in ("name", "services", "service_types", "tags", "exact", "former", "fail_on")
         },
     }
 
@@ -63,7 +66,7 @@ class ActionModule(BatchAction):
         drills, warnings = read_drills(params["drills"]) if params["drills"] else ([], [])
         outcomes = _outcomes(params["record"])
         rpo_target = parse_duration("rpo_target", params["rpo_target"])
-        hosts = reader.read(reader.batch())
+        hosts = list(reader.read(reader.batch()))
         wishes = list(wishes_of_hosts(hosts, "enabled", accounts, rpo_target).values())
         scope = scope_of(params)
 
@@ -73,12 +76,16 @@ class ActionModule(BatchAction):
             found.subjects,
             clouds=reader.listed_clouds() or _clouds(wishes),
             settings=AuditSettings(found.now, params["drill_max_age_days"], _seconds(params["drill_rto_target"])),
-            scope=_scope_words(params, found),
+            scope=_scope_words(params, wishes, found),
+            name=params["name"],
+            invocation=invocation_of(hosts, reader.task_vars),
         )
         paths = {}
         # Reports of nothing would stand in the place of the last good ones.
         if params["directory"] is not None and (found.subjects or not (found.unreadable or found.mistakes)):
-            paths = write_reports(audit, outcomes, params["directory"], params["formats"], former)
+            paths = write_reports(
+                audit, outcomes, params["directory"], params["formats"], former, csv_bom=params["csv_bom"]
+            )
         self._warn([*warnings, *found.warnings, *_gone(found.gone)])
         result = self._result(audit, paths, found, params["fail_on"])
         if "failed" not in result:
@@ -90,6 +97,7 @@ class ActionModule(BatchAction):
         headline = audit["headline"]
         result: dict[str, Any] = {
             "changed": False,
+            "name": audit["name"],
             "headline": headline,
             "failing": {row["id"]: row["results"]["fail"] for row in audit["controls"] if row["results"]["fail"]},
             "reports": paths,
@@ -98,13 +106,14 @@ class ActionModule(BatchAction):
         }
         if found.unreadable:
             project, error = next(iter(found.unreadable.items()))
-            message = f"{len(found.unreadable)} projects could not be read, the first, {project}: {error.message}"
+            unread = counted(len(found.unreadable), "project")
+            message = f"{unread} could not be read, the first, {project}: {error.message}"
             result.update(failed=True, msg=message, error={**error.as_dict(), "message": message})
             if not found.subjects:
                 del result["ansible_stats"]
         elif found.mistakes:
             first = found.mistakes[0]
-            message = f"{_count(len(found.mistakes), 'host')} could not be looked at; the first: {first.message}"
+            message = f"{counted(len(found.mistakes), 'host')} could not be looked at; the first: {first.message}"
             result.update(failed=True, msg=message, error={**first.as_dict(), "message": message})
         elif audit_fails(audit, fail_on):  # type: ignore[arg-type]
             where = f", see {paths['html']}" if "html" in paths else ""
@@ -131,9 +140,9 @@ def _seconds(value: object) -> int | None:
     return None if value in (None, "") else parse_duration("drill_rto_target", value)
 
 
-def _scope_words(params: dict[str, Any], found: Survey) -> dict[str, Any]:
+def _scope_words(params: dict[str, Any], wishes: list[Wish], found: Survey) -> dict[str, Any]:
     asked = {key: params[key] for key in ("services", "service_types", "tags", "lag_period") if params[key]}
-    projects = sorted({subject.service.project for subject in found.subjects})
+    projects = sorted({wish.project for wish in wishes if wish.account is not None})
     unreadable = {project: error.message for project, error in found.unreadable.items()}
     return {"projects": projects, **asked, "exact": params["exact"], "unreadable_projects": unreadable}
 
@@ -142,16 +151,12 @@ def _gone(labels: list[str]) -> list[str]:
     if not labels:
         return []
     shown = ", ".join(labels[:5]) + (" and others" if len(labels) > 5 else "")
-    return [f"{len(labels)} services of the inventory are not there any more ({shown}): refresh the inventory's cache"]
+    those = counted(len(labels), "service of the inventory is", "services of the inventory are")
+    return [f"{those} not there any more ({shown}): refresh the inventory's cache"]
 
 
 def _headline_words(headline: dict[str, Any]) -> str:
     failed = headline["failed_controls"]
-    return (
-        f"{headline['protected']} of {headline['protectable']} services that can be are protected; "
-        f"{_count(failed['error'], 'error')} and {_count(failed['warning'], 'warning')}"
-    )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
+    of_all = counted(headline["protectable"], "service that can be is protected", "services that can be are protected")
+    errors, warnings = (counted(failed[severity], severity) for severity in ("error", "warning"))
+    return f"{headline['protected']} of {of_all}; {errors} and {warnings}"

@@ -15,6 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import fleet_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
@@ -141,7 +142,7 @@ class ActionModule(BatchAction):
         if len(news) > most:
             shown = {host: row for host, row in news.items() if row["failed"]}
             self._say(
-                f"{len(news)} services have news, more than show_hosts ({most}): of their hosts only the {len(shown)} failed are shown"
+                f"{len(news)} services were changed or failed, more than show_hosts ({most}): only the {counted(len(shown), 'failure')} are shown on their hosts"
             )
             news = shown
         of_targets = result.get("error") is not None and any(outcome.failed for outcome in outcomes)
@@ -251,6 +252,8 @@ def _result(outcomes: Sequence[Outcome], hosts: Sequence[str | None], params: Ma
         names = ", ".join(f"{outcome.project}/{outcome.service_name}" for outcome in failed[:3])
         others = f" and {len(failed) - 3} more" if len(failed) > 3 else ""
         error = dict(first.error or error_of("api_error", first.reason))
-        message = f"{len(failed)} of {len(outcomes)} targets failed ({names}{others}); the first: {first.reason}"
+        message = (
+            f"{len(failed)} of {counted(len(outcomes), 'target')} failed ({names}{others}); the first: {first.reason}"
+        )
         result.update(failed=True, msg=message, error={**error, "message": message})
     return result

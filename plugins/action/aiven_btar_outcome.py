@@ -25,12 +25,14 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(
                 "outcome is not an outcome of offsite.aiven.aiven_btar_fleet: give one of its results"
             )
+        error = outcome["error"]
         result.update(
             changed=bool(outcome["changed"]),
             failed=bool(outcome["failed"]),
             change=outcome["change"],
             msg=outcome["reason"],
-            error=outcome["error"],
+            # Its words are in msg: Ansible shows both, and a refusal need not be read twice.
+            error={key: error[key] for key in error if key != "message"} if isinstance(error, Mapping) else error,
         )
         if outcome["changed"] and isinstance(outcome["before"], Mapping) and isinstance(outcome["after"], Mapping):
             label = f"{outcome.get('project')}/{outcome.get('service_name')}"

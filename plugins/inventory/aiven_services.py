@@ -146,6 +146,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.options import 
     connection_of,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
     CLOUD_GROUP,
     VARIABLES,
@@ -316,11 +317,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _why_empty(self, reading: Reading, filters: Filters) -> str:
         if not reading.projects:
             return "no hosts, because there is no project to read"
-        projects = f"{reading.projects} project{'s' if reading.projects > 1 else ''}"
+        projects = counted(reading.projects, "project")
         if not reading.facts:
             return f"no hosts, because no service is seen in {projects}"
         used = ", ".join(name for name in FILTERS if getattr(filters, name) is not None)
-        return f"no hosts, because none of {len(reading.facts)} services in {projects} passes {used or 'as a host'}"
+        services = counted(len(reading.facts), "service")
+        return f"no hosts, because none of {services} in {projects} passes {used or 'as a host'}"
 
 
 def host_maker(inventory: Any) -> Callable[[str], Any]:

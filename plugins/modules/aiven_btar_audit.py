@@ -64,6 +64,18 @@ options:
     elements: str
     choices: [html, json, csv, junit, prometheus]
     default: [html, json, csv, junit, prometheus]
+  csv_bom:
+    description:
+      - Whether the CSV report begins with a byte order mark, by which spreadsheets tell that it is UTF-8. Programs that take
+        the mark for a part of the first column want none.
+    type: bool
+    default: true
+  name:
+    description:
+      - What tells this audit from others of the same fleet, as the label C(audit) in Prometheus. If unset, it is made of the
+        projects and of O(services), O(service_types), O(tags) and O(exact). Audits of different hosts of the same projects
+        need different names.
+    type: str
   former:
     description: The JSON report of a former audit, to say what became better and worse.
     type: path
@@ -142,6 +154,11 @@ failing:
   returned: when the services could be looked at
   type: dict
   sample: {enabled: 3, not_paused: 1}
+name:
+  description: What tells the audit from others, the option O(name) if it was given.
+  returned: when the services could be looked at
+  type: str
+  sample: shop-production
 reports:
   description: The path of each report that was written, by format.
   returned: when the services could be looked at

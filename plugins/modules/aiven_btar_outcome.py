@@ -56,8 +56,12 @@ change:
   description: The change that was made, would be made or was refused; null when nothing differs.
   returned: always
   type: str
+msg:
+  description: Why, in words.
+  returned: always
+  type: str
 error:
-  description: What went wrong, as C(code), C(message) and C(status), else null.
+  description: What went wrong, as C(code) and C(status), else null. RV(msg) says it in words.
   returned: always
   type: dict
 """

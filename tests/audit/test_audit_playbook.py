@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from tests.fleet.support import PARTNER, Site, add_services, results_of, rows_of
+from tests.fleet.support import OTHER, PARTNER, Site, add_services, results_of, rows_of
 from tests.playbooks.support import Run
 from tests.simulator.client import Simulator
 
@@ -306,7 +308,7 @@ def test_an_api_that_has_gone_does_not_cost_each_project_its_retries(site: Site)
 def test_an_audit_says_what_it_found(site: Site, orders: Simulator) -> None:
     run = audit(site)
     (said,) = [line for line in run.output.splitlines() if line.startswith("audit: ")]
-    assert said.startswith("audit: 0 of 1 services that can be are protected")
+    assert said.startswith("audit: 0 of 1 service that can be is protected; 1 error")
     assert said.endswith(FILES["html"])
 
 
@@ -316,3 +318,56 @@ def test_controls_that_fail_are_an_error_with_a_code(site: Site, orders: Simulat
     assert run.returncode == 2
     assert result(run)["error"]["code"] == "audit_failed"
     assert result(run)["error"]["message"] == result(run)["msg"]
+
+
+def test_two_audits_on_one_node_are_told_apart(site: Site, orders: Simulator) -> None:
+    orders.add_service("other", "orders", plan="business-4")
+    names, keys = [], []
+    for folder, variables in {
+        "all": {},
+        "other": {"btar_audit_services": ["orders"]},
+        "named": {"btar_audit_name": "nightly"},
+    }.items():
+        run = audit(site, btar_report_dir=str(site.folder / folder), **variables)
+        names.append(result(run)["name"])
+        families = text_string_to_metric_families((site.folder / folder / FILES["prometheus"]).read_text())
+        keys.append({(each.name, *sorted(each.labels.items())) for family in families for each in family.samples})
+    assert names == ["other,shop", "other,shop services=orders", "nightly"]
+    assert len(keys[0] | keys[1] | keys[2]) == len(keys[0]) + len(keys[1]) + len(keys[2])
+
+
+@pytest.mark.parametrize(("variables", "marked"), [({}, True), ({"btar_report_csv_bom": False}, False)])
+def test_the_csv_is_marked_as_utf_8_unless_that_is_not_wanted(
+    site: Site, orders: Simulator, variables: dict[str, Any], marked: bool
+) -> None:
+    audit(site, **variables)
+    assert (site.folder / "btar" / FILES["csv"]).read_bytes().startswith(b"\xef\xbb\xbf") is marked
+
+
+def test_what_the_report_says_to_do_mends_it(site: Site, orders: Simulator) -> None:
+    orders.add_service("shop", "billing", plan="business-4")
+    orders.clock(advance="2h")
+    orders.patch("shop", "orders", region=OTHER, region_age_hours=72)
+    audit(site)
+    todo = {group["id"]: group for group in report(site)["remedies"]}
+    assert {key: [row["service_name"] for row in group["services"]] for key, group in todo.items()} == {
+        "enable": ["billing"],
+        "move": ["orders"],
+    }
+    assert todo["enable"]["command"] == "ansible-playbook -i inventory offsite.aiven.rollout --limit billing.shop"
+    for group in ("enable", "move"):
+        run = site.playbooks.command(shlex.split(todo[group]["command"]))
+        assert run.returncode == 0, run.output
+    audit(site)
+    assert [group["id"] for group in report(site)["remedies"]] == ["wait"]
+    orders.clock(advance="26h")
+    audit(site)
+    assert report(site)["remedies"] == []
+
+
+def test_a_command_has_the_limit_of_the_run_where_it_names_no_hosts(site: Site) -> None:
+    site.group_vars(btar_region_map=MAP)
+    add_services(site.simulator, rows_of("shop", 30))
+    audit(site, "--limit", "db-00*,db-01*,db-02*")
+    (group,) = report(site)["remedies"]
+    assert group["command"].endswith("offsite.aiven.rollout --limit 'db-00*,db-01*,db-02*'")

@@ -32,6 +32,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.transport impor
 from ansible_collections.offsite.aiven.plugins.module_utils._core import model as _model
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries, parse_lag_report
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse, Service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 T = TypeVar("T")
 
@@ -122,7 +123,7 @@ class _Retries:
     def _final(self, failure: AivenError) -> AivenError:
         asked = f"; the API asks to wait {failure.wait:g} s" if failure.wait is not None else ""
         if self._tries or asked:
-            tries = "1 try" if self._tries == 0 else f"{self._tries + 1} tries"
+            tries = counted(self._tries + 1, "try", "tries")
             timeout = self._transport.connection.retry_timeout
             failure.message += f" (gave up after {tries}, retry_timeout {timeout:g} s{asked})"
         return failure

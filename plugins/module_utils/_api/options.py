@@ -103,6 +103,8 @@ def audit_options() -> dict[str, dict[str, Any]]:
             "choices": ["html", "json", "csv", "junit", "prometheus"],
             "default": ["html", "json", "csv", "junit", "prometheus"],
         },
+        "csv_bom": {"type": "bool", "default": True},
+        "name": {"type": "str"},
         "former": {"type": "path"},
         "record": {"type": "path"},
         "fail_on": {"type": "str", "choices": ["none", "warning", "error"], "default": "none"},

@@ -9,6 +9,7 @@ The result is plain data, ready for JSON, in the form that docs/schemas/audit.sc
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,10 +39,13 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice 
     RegionInventory,
     choose,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import Invocation, remedies_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 
 SCHEMA = "offsite.aiven/audit/1"
 SPARKLINE_POINTS = 60
+
+_LONGEST_NAME = 80
 
 FailOn = Literal["none", "warning", "error"]
 
@@ -86,14 +90,20 @@ def evaluate(
     clouds: Clouds | None,
     settings: AuditSettings,
     scope: Mapping[str, Any] | None = None,
+    name: str | None = None,
+    invocation: Invocation | None = None,
 ) -> dict[str, Any]:
-    """The audit of ``subjects``. ``clouds`` None: what depends on them is unknown. ``scope`` says what was looked at."""
+    """The audit of ``subjects``. ``clouds`` None: what depends on them is unknown. ``scope`` says what was looked at,
+    ``name`` tells this audit from others of the same fleet, ``invocation`` is what the commands that it names look like.
+    """
     rows = sorted(
         (_service_row(subject, clouds, settings) for subject in subjects),
         key=lambda row: (row["project"], row["service_name"]),
     )
+    controls = [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS]
     return {
         "schema": SCHEMA,
+        "name": name or _name_of(scope or {}),
         "generator": f"offsite.aiven {VERSION}",
         "generated_at": format_time(settings.now),
         "scope": dict(scope or {}),
@@ -102,7 +112,8 @@ def evaluate(
             "drill_rto_target_seconds": settings.drill_rto_target,
         },
         "headline": _headline(rows),
-        "controls": [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS],
+        "remedies": remedies_of(controls, rows, invocation or Invocation()),
+        "controls": controls,
         "clouds": _clouds_used(rows, clouds or {}),
         "services": rows,
         "comparison": None,
@@ -143,6 +154,18 @@ def with_run(audit: Mapping[str, Any], outcomes: Iterable[Mapping[str, Any]]) ->
     summary = {status: counts[status] for status in ("changed", "unchanged", "failed", "skipped")}
     told = [dict(outcome) for outcome in found if outcome["status"] != "unchanged"]
     return {**audit, "run": {"summary": {**summary, "total": len(found)}, "outcomes": told}}
+
+
+def _name_of(scope: Mapping[str, Any]) -> str:
+    """What is looked at, in few words: the same from one day to the next, another for an audit of other services."""
+    parts = [",".join(scope.get("projects") or ["none"])]
+    parts += [f"{key}={','.join(scope[key])}" for key in ("services", "service_types") if scope.get(key)]
+    parts += [f"{key}:{value}" for key, value in sorted((scope.get("tags") or {}).items())]
+    text = " ".join([*parts, *(["exact"] if scope.get("exact") else [])])
+    if len(text) <= _LONGEST_NAME:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+    return f"{text[: _LONGEST_NAME - 14].rpartition(',')[0]}... ({digest[:8]})"
 
 
 def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSettings) -> dict[str, Any]:

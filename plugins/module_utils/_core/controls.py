@@ -22,6 +22,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.protection imp
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import Choice
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import RegionException, Rules
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import breaks
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 Severity = Literal["error", "warning"]
 Result = Literal["pass", "fail", "excepted", "not_applicable", "unknown"]
@@ -191,8 +192,8 @@ def _rules_hold(case: Case, rules: Rules) -> Finding:
 def _replicated(case: Case) -> Finding:
     if case.protection.status in ("unknown", "pending"):
         return Finding("unknown" if case.protection.status == "unknown" else "fail", case.protection.explanation)
-    count = case.protection.replicated_backups
-    return Finding("pass", f"{count} {'backup is' if count == 1 else 'backups are'} in {case.secondary}")
+    count = case.protection.replicated_backups or 0
+    return Finding("pass", f"{counted(count, 'backup is', 'backups are')} in {case.secondary}")
 
 
 def _not_paused(case: Case) -> Finding:
@@ -236,8 +237,8 @@ def _drill_recent(case: Case) -> Finding:
         return Finding("fail", f"no verified drill in {case.secondary} is on record")
     finished = f"the last verified drill in {case.secondary} ended {format_time(drill.finished)}"
     if case.now - drill.finished > timedelta(days=days):
-        return Finding("fail", f"{finished}, more than {days} days ago")
-    return Finding("pass", f"{finished}, within {days} days")
+        return Finding("fail", f"{finished}, more than {counted(days, 'day')} ago")
+    return Finding("pass", f"{finished}, within {counted(days, 'day')}")
 
 
 def _drill_rto(case: Case) -> Finding:

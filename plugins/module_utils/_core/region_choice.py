@@ -41,6 +41,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_invento
     shown,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import CloudsNeeded, breaks
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 __all__ = [
     "OVERRIDE",
@@ -286,7 +287,7 @@ def _nothing_near(provider: str, count: int, excluded: Counter[str], rules: Rule
         return f"{provider} has no other cloud"
     asked = {"min_distance_km": f"min_distance_km ({rules.min_distance_km or 0:,g})"}
     words = ", ".join(f"{excluded[name]} by {asked.get(name, name)}" for name in sorted(excluded))
-    return f"no {provider} cloud is left of {count} others; excluded: {words}. Change btar_region_rules, or make an exception"
+    return f"no {provider} cloud is left of {counted(count, 'other')}; excluded: {words}. Change btar_region_rules, or make an exception"
 
 
 def _without_coordinates(names: Iterable[str]) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from typing import Any, Literal
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import FURTHEST_KM
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches, is_glob, literals
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import REGION_PATTERN, Service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 INVALID_REGION_INVENTORY = "invalid_region_inventory"
 
@@ -57,8 +58,7 @@ class RegionInventoryError(Exception):
 
     def __init__(self, mistakes: Iterable[str]) -> None:
         self.mistakes = tuple(mistakes)
-        count = len(self.mistakes)
-        title = "1 mistake" if count == 1 else f"{count} mistakes"
+        title = counted(len(self.mistakes), "mistake")
         super().__init__("\n- ".join([f"{title} in the region inventory:", *self.mistakes]))
 
 

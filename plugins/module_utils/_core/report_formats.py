@@ -9,16 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
-from xml.sax.saxutils import quoteattr
+from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_time
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import printable
 
-# What XML 1.0 cannot hold, not even escaped, and what no report needs: control characters and lone surrogates.
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 # A spreadsheet takes a cell that starts like this for a formula (OWASP: CSV injection).
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -46,10 +44,21 @@ _CSV_COLUMNS = (
 
 
 class Sample(NamedTuple):
-    """A sample of a metric: labels beside those of the service, each after a comma. A value of None is left out."""
+    """A sample of a metric, with its labels as they are written. A value of None is left out."""
 
     labels: str
     value: float | None
+
+
+class Told(NamedTuple):
+    """What samples are made of: the audit, the label that tells it from others, its controls' severities by id, and its
+    services, each with its labels.
+    """
+
+    audit: Mapping[str, Any]
+    label: str
+    severities: Mapping[str, str]
+    services: Sequence[tuple[Mapping[str, Any], str]]
 
 
 def as_json(audit: Mapping[str, Any]) -> str:
@@ -79,13 +88,13 @@ def as_junit(audit: Mapping[str, Any]) -> str:
     """JUnit XML: a suite for a project, a test case for a control of a service.
 
     What is excepted, does not apply or is not known is skipped, with the reason; a project that could not be read is an
-    error.
+    error. What fails says why, and what to do, in its body too: many readers show nothing else.
     """
-    severities = {control["id"]: control["severity"] for control in audit["controls"]}
+    controls = {control["id"]: control for control in audit["controls"]}
     unread = audit["scope"].get("unreadable_projects") or {}
     suites, tests, failures, skips = [_unread_suite(*item) for item in unread.items()], len(unread), 0, 0
     for project, rows in groupby(audit["services"], key=lambda row: str(row["project"])):
-        cases, failed, skipped = _junit_cases(rows, severities)
+        cases, failed, skipped = _junit_cases(rows, controls)
         suites.append(
             f'<testsuite name={_attribute(project)} tests="{len(cases)}" failures="{failed}" errors="0" '
             f'skipped="{skipped}" timestamp={_attribute(audit["generated_at"])} time="0">\n{"".join(cases)}</testsuite>\n'
@@ -101,19 +110,18 @@ def as_junit(audit: Mapping[str, Any]) -> str:
 def as_prometheus(audit: Mapping[str, Any]) -> str:
     """Prometheus text exposition format, for the textfile collector of node_exporter.
 
-    Only the status that holds and the controls that failed have a sample: a mended service has none.
+    Every sample has the label ``audit``, so that those of two audits stay apart. Only the status that holds and the
+    controls that failed have a sample: a mended service has none.
     """
+    label = f'audit="{_label_value(audit["name"])}"'
     severities = {control["id"]: control["severity"] for control in audit["controls"]}
-    rows: list[tuple[Mapping[str, Any], str]] = [(row, _service_labels(row)) for row in audit["services"]]
+    told = Told(audit, label, severities, [(row, _service_labels(label, row)) for row in audit["services"]])
     text = io.StringIO()
-    for name, words, samples_of in _SERVICE_METRICS:
+    for name, words, samples_of in _METRICS:
         text.write(f"# HELP {name} {words}\n# TYPE {name} gauge\n")
-        for row, labels in rows:
-            for more, value in samples_of(row, severities):
-                if value is not None:
-                    text.write(f"{name}{{{labels}{more}}} {value}\n")
-    for name, words, samples in _totals(audit):
-        text.write(f"# HELP {name} {words}\n# TYPE {name} gauge\n{''.join(samples)}")
+        for labels, value in samples_of(told):
+            if value is not None:
+                text.write(f"{name}{{{labels}}} {value}\n")
     return text.getvalue()
 
 
@@ -129,12 +137,14 @@ def _cell(value: object) -> object:
 def _unread_suite(project: str, reason: str) -> str:
     return (
         f'<testsuite name={_attribute(project)} tests="1" failures="0" errors="1" skipped="0" time="0">\n'
-        f'<testcase classname={_attribute(project)} name="readable" time="0"><error message={_attribute(reason)}/>'
-        "</testcase>\n</testsuite>\n"
+        f'<testcase classname={_attribute(project)} name="readable" time="0"><error message={_attribute(reason)}>'
+        f"{_text(reason)}</error></testcase>\n</testsuite>\n"
     )
 
 
-def _junit_cases(rows: Iterable[Mapping[str, Any]], severities: Mapping[str, str]) -> tuple[list[str], int, int]:
+def _junit_cases(
+    rows: Iterable[Mapping[str, Any]], controls: Mapping[str, Mapping[str, Any]]
+) -> tuple[list[str], int, int]:
     cases, failed, skipped = [], 0, 0
     for row in rows:
         label = _attribute(f"{row['project']}.{row['service_name']}")
@@ -143,7 +153,9 @@ def _junit_cases(rows: Iterable[Mapping[str, Any]], severities: Mapping[str, str
             inside = ""
             if result == "fail":
                 failed += 1
-                inside = f'<failure type="{severities[control]}" message={_attribute(message)}/>'
+                body = _text(f"{message}\n\nWhat to do: {controls[control]['remediation']}")
+                severity = controls[control]["severity"]
+                inside = f'<failure type="{severity}" message={_attribute(message)}>{body}</failure>'
             elif result != "pass":
                 skipped += 1
                 inside = f"<skipped message={_attribute(f'{result}: {message}')}/>"
@@ -151,27 +163,9 @@ def _junit_cases(rows: Iterable[Mapping[str, Any]], severities: Mapping[str, str
     return cases, failed, skipped
 
 
-def _totals(audit: Mapping[str, Any]) -> Iterator[tuple[str, str, list[str]]]:
-    name = "aiven_btar_services"
-    statuses = audit["headline"]["by_protection"].items()
-    yield name, "Number of services by protection.", [f'{name}{{status="{key}"}} {count}\n' for key, count in statuses]
-    name = "aiven_btar_controls"
-    samples = [
-        f'{name}{{control="{control["id"]}",severity="{control["severity"]}",result="{result}"}} {count}\n'
-        for control in audit["controls"]
-        for result, count in control["results"].items()
-    ]
-    yield name, "Number of services by control and result.", samples
-    name = "aiven_btar_unreadable_projects"
-    unread = audit["scope"].get("unreadable_projects") or {}
-    yield name, "Number of projects that could not be read, of which nothing is known.", [f"{name} {len(unread)}\n"]
-    name = "aiven_btar_audit_timestamp_seconds"
-    yield name, "When the audit was made.", [f"{name} {_epoch(audit['generated_at'])}\n"]
-
-
-def _service_labels(row: Mapping[str, Any]) -> str:
+def _service_labels(label: str, row: Mapping[str, Any]) -> str:
     labels = (("project", "project"), ("service", "service_name"), ("service_type", "service_type"))
-    return ",".join(f'{label}="{_label_value(row[key])}"' for label, key in labels)
+    return ",".join([label, *(f'{name}="{_label_value(row[key])}"' for name, key in labels)])
 
 
 def _label_value(text: str) -> str:
@@ -187,9 +181,25 @@ def _attribute(text: str) -> str:
     return quoteattr(printable(text))
 
 
-def printable(text: str) -> str:
-    """The text with a replacement character for what neither XML nor UTF-8 can hold."""
-    return _UNPRINTABLE.sub("\ufffd", text)
+def _text(text: str) -> str:
+    return escape(printable(text))
+
+
+def _each_service(
+    samples_of: Callable[[Mapping[str, Any], Mapping[str, str]], Iterable[Sample]],
+) -> Callable[[Told], Iterator[Sample]]:
+    """The samples of every service: ``samples_of`` gives those of one, with labels beside its own, each after a comma."""
+
+    def samples(told: Told) -> Iterator[Sample]:
+        for row, labels in told.services:
+            for more, value in samples_of(row, told.severities):
+                yield Sample(labels + more, value)
+
+    return samples
+
+
+def _value_of(key: str) -> Callable[[Told], Iterator[Sample]]:
+    return _each_service(lambda row, _severities: [Sample("", row[key])])
 
 
 def _drill_samples(row: Mapping[str, Any], key: str) -> list[Sample]:
@@ -205,50 +215,90 @@ def _failed_controls(row: Mapping[str, Any], severities: Mapping[str, str]) -> l
     return [Sample(f',control="{control}",severity="{severities[control]}"', 1) for control in failed]
 
 
-_SERVICE_METRICS: tuple[tuple[str, str, Callable[[Mapping[str, Any], Mapping[str, str]], list[Sample]]], ...] = (
+def _services_by_control(told: Told) -> Iterator[Sample]:
+    for control in told.audit["controls"]:
+        for result, count in control["results"].items():
+            labels = f'{told.label},control="{control["id"]}",severity="{control["severity"]}",result="{result}"'
+            yield Sample(labels, count)
+
+
+def _services_by_protection(told: Told) -> Iterator[Sample]:
+    for status, count in told.audit["headline"]["by_protection"].items():
+        yield Sample(f'{told.label},status="{status}"', count)
+
+
+def _unreadable_projects(told: Told) -> Iterator[Sample]:
+    yield Sample(told.label, len(told.audit["scope"].get("unreadable_projects") or {}))
+
+
+def _audit_time(told: Told) -> Iterator[Sample]:
+    yield Sample(told.label, _epoch(told.audit["generated_at"]))
+
+
+_METRICS: tuple[tuple[str, str, Callable[[Told], Iterator[Sample]]], ...] = (
     (
         "aiven_btar_protection",
         "Protection of a service, the label status says which; always 1.",
-        lambda row, _severities: [Sample(f',status="{row["protection"]}"', 1)],
+        _each_service(lambda row, _severities: [Sample(f',status="{row["protection"]}"', 1)]),
     ),
     (
         "aiven_btar_rpo_seconds",
         "Age of the restore point in the secondary region at the audit.",
-        lambda row, _severities: [Sample("", row["rpo_seconds"])],
+        _value_of("rpo_seconds"),
     ),
     (
         "aiven_btar_rpo_target_seconds",
         "Age that the restore point may have.",
-        lambda row, _severities: [Sample("", row["rpo_target_seconds"])],
+        _value_of("rpo_target_seconds"),
     ),
     (
         "aiven_btar_restore_point_timestamp_seconds",
         "Newest time that the secondary region can restore to.",
-        lambda row, _severities: [Sample("", _epoch(row["restore_point"]))],
+        _each_service(lambda row, _severities: [Sample("", _epoch(row["restore_point"]))]),
     ),
     (
         "aiven_btar_replicated_backups",
         "Backups in the current secondary region.",
-        lambda row, _severities: [Sample("", row["replicated_backups"])],
+        _value_of("replicated_backups"),
     ),
     (
         "aiven_btar_replicated_bytes",
         "Size of the backups in the current secondary region, before compression.",
-        lambda row, _severities: [Sample("", row["replicated_bytes"])],
+        _value_of("replicated_bytes"),
     ),
     (
         "aiven_btar_drill_finished_timestamp_seconds",
         "When the newest drill in the current secondary region ended.",
-        lambda row, _severities: _drill_samples(row, "finished"),
+        _each_service(lambda row, _severities: _drill_samples(row, "finished")),
     ),
     (
         "aiven_btar_drill_rto_seconds",
         "How long the newest drill took until its fork was verified.",
-        lambda row, _severities: _drill_samples(row, "rto_seconds"),
+        _each_service(lambda row, _severities: _drill_samples(row, "rto_seconds")),
     ),
     (
         "aiven_btar_control_failed",
         "A control that failed for a service; always 1.",
-        _failed_controls,
+        _each_service(_failed_controls),
+    ),
+    (
+        "aiven_btar_services",
+        "Number of services by protection.",
+        _services_by_protection,
+    ),
+    (
+        "aiven_btar_controls",
+        "Number of services by control and result.",
+        _services_by_control,
+    ),
+    (
+        "aiven_btar_unreadable_projects",
+        "Number of projects that could not be read, of which nothing is known.",
+        _unreadable_projects,
+    ),
+    (
+        "aiven_btar_audit_timestamp_seconds",
+        "When the audit was made.",
+        _audit_time,
     ),
 )

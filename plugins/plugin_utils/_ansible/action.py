@@ -19,6 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.client import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 # Garbage is looked for after so many new objects, not after 700: the listings of a fleet make millions, and no cycles.
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
@@ -75,7 +76,7 @@ class AivenAction(ActionBase):
         for text in texts[:_MOST_WARNINGS]:
             self._display.warning(text)
         if len(texts) > _MOST_WARNINGS:
-            self._display.warning(f"and {len(texts) - _MOST_WARNINGS} more warnings of this task")
+            self._display.warning(f"and {counted(len(texts) - _MOST_WARNINGS, 'more warning')} of this task")
 
     def _params(self) -> dict[str, Any]:
         for variables in self._task.environment or []:

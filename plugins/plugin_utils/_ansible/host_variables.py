@@ -70,7 +70,7 @@ class HostReader:
     """
 
     def __init__(self, task_vars: Mapping[str, Any], task: Any, loader: Any, more: Iterable[str] = ()) -> None:
-        self._task_vars = task_vars
+        self.task_vars = task_vars
         self._hostvars = task_vars["hostvars"]
         self._inventory = self._hostvars._inventory
         self._manager = self._hostvars._variable_manager
@@ -85,15 +85,15 @@ class HostReader:
 
         Raises ``invalid_target`` where a condition cannot be evaluated.
         """
-        names: list[str] = list(self._task_vars.get("ansible_play_batch") or ())
+        names: list[str] = list(self.task_vars.get("ansible_play_batch") or ())
         if isinstance(self._task, Handler):
             notified = {host.name for host in self._task.notified_hosts}
             names = [name for name in names if name in notified]
         conditions = conditions_of(self._task)
         if not conditions:
             return names
-        loop = [*_LOOP_VARIABLES, *(self._task_vars.get(name) for name in _LOOP_VARIABLES[1:])]
-        here = {name: self._task_vars[name] for name in loop if name in self._task_vars}
+        loop = [*_LOOP_VARIABLES, *(self.task_vars.get(name) for name in _LOOP_VARIABLES[1:])]
+        here = {name: self.task_vars[name] for name in loop if name in self.task_vars}
 
         def variables_of(name: str) -> Mapping[str, Any]:
             own = self._variables(self._inventory.get_host(name))
@@ -170,10 +170,10 @@ class HostReader:
             host=host,
             task=self._task,
             include_hostvars=False,
-            _hosts=self._task_vars.get("ansible_play_batch") or [],
-            _hosts_all=self._task_vars.get("ansible_play_hosts_all") or [],
+            _hosts=self.task_vars.get("ansible_play_batch") or [],
+            _hosts_all=self.task_vars.get("ansible_play_hosts_all") or [],
         )
-        values.update({name: self._task_vars[name] for name in _PLAY_VARIABLES if name in self._task_vars})
+        values.update({name: self.task_vars[name] for name in _PLAY_VARIABLES if name in self.task_vars})
         return values
 
     def _wanted(self, values: Mapping[str, Any]) -> dict[str, Any]:

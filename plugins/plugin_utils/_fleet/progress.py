@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter
 
@@ -53,7 +54,7 @@ class Progress:
             f"{settled[status]} {status}" for status in ("unchanged", "failed", "skipped") if settled[status]
         )
         would = "would change" if self._check_mode else "to change"
-        services = f"{len(plans)} service{'s' * (len(plans) != 1)} in {projects} project{'s' * (projects != 1)}"
+        services = f"{counted(len(plans), 'service')} in {counted(projects, 'project')}"
         self._waves = waves
         in_waves = f" in {waves} waves" if waves > 1 else ""
         self._say(f"{services}: {len(open_plans)} {would}{in_waves}{', ' + rest if rest else ''}")
@@ -64,7 +65,7 @@ class Progress:
                 shown = [
                     f"{count} {text.format(before=route[0], after=route[1])}" for route, count in routes.most_common(6)
                 ]
-                more = [f"and {len(routes) - 6} more routes"] if len(routes) > 6 else []
+                more = [f"and {counted(len(routes) - 6, 'more route')}"] if len(routes) > 6 else []
                 self._say(f"  {change} {len(chosen)}: {'; '.join([*shown, *more])}")
         self._skipped([plan.outcome for plan in plans if plan.outcome is not None])
 

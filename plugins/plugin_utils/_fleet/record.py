@@ -47,7 +47,7 @@ class RecordWriter:
         self._statuses: dict[tuple[str, str], Status] = {}
         self.broken: str | None = None
         try:
-            os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
             self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             if _ends_within_a_line(self._file):
                 os.write(self._file, b"\n")

@@ -19,6 +19,7 @@ from typing import Literal
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import not_applied
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding, target_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Watcher, Wish
@@ -109,7 +110,7 @@ class Fleet:
             )
             self._stop(changes, reason)
         elif self._too_many_failures():
-            self._stop(changes, f"{self._failures} targets failed before the first write: none was sent")
+            self._stop(changes, f"{counted(self._failures, 'target')} failed before the first write: none was sent")
 
     def _stop(self, plans: Iterable[Plan], reason: str) -> list[Plan]:
         """Skips what is left."""
@@ -140,7 +141,9 @@ class Fleet:
             self._watcher.wave_ended(wave)
             if self.ended != "finished":
                 reason = (
-                    "the run was interrupted" if self.ended == "interrupted" else f"{self._failures} targets had failed"
+                    "the run was interrupted"
+                    if self.ended == "interrupted"
+                    else f"{counted(self._failures, 'target')} had failed"
                 )
             elif self._failed_too_much(wave):
                 failed = _failed(wave)
@@ -213,7 +216,7 @@ class Fleet:
             self._watcher.tick(phase, len(futures) - len(pending), len(futures))
 
     def _apply_one(self, plan: Plan) -> None:
-        stopped = f"not tried: {self._failures} targets had failed before" if self._stopped else None
+        stopped = f"not tried: {counted(self._failures, 'target')} had failed before" if self._stopped else None
         outcome = plan.skip("skipped_after_failures", stopped) if stopped else self._write(plan)
         self._tell(outcome)
         with self._lock:

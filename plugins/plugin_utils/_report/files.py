@@ -44,11 +44,14 @@ def write_reports(
     directory: str | Path,
     formats: Iterable[str] = FORMATS,
     former: Mapping[str, Any] | None = None,
+    *,
+    csv_bom: bool = True,
 ) -> dict[str, str]:
     """Write the reports of an audit; returns the absolute path by format.
 
     ``outcomes`` are those of the run that the audit follows, in their public shape; ``former`` is what
-    :func:`read_former` gave. Each file appears whole or not at all. Raises :class:`ReportError`.
+    :func:`read_former` gave. ``csv_bom`` begins the CSV with a byte order mark: without one, spreadsheets take UTF-8 for
+    the encoding of their system. Each file appears whole or not at all. Raises :class:`ReportError`.
     """
     whole = with_run(audit, outcomes)
     if former is not None:
@@ -57,7 +60,8 @@ def write_reports(
     paths = {}
     for name in formats:
         file_name, write = _WRITERS[name]
-        paths[name] = _write(folder / file_name, write(whole))
+        encoding = "utf-8-sig" if name == "csv" and csv_bom else "utf-8"
+        paths[name] = _write(folder / file_name, write(whole).encode(encoding))
     return paths
 
 
@@ -90,11 +94,11 @@ def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _write(path: Path, text: str) -> str:
+def _write(path: Path, content: bytes) -> str:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(text, encoding="utf-8", newline="")
+        temporary.write_bytes(content)
         temporary.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 _FOLDER = Path(__file__).parent / "page"
-_SCRIPTS = ("base.js", "table.js", "map.js", "overview.js", "services.js", "changes.js", "main.js")
+_SCRIPTS = ("base.js", "table.js", "map.js", "overview.js", "todo.js", "services.js", "changes.js", "main.js")
 _PLACE = re.compile(r"@@([A-Z_]+)@@")
 
 # Texts that many services share are written once: 10,000 services take about 5 MB instead of 20.
@@ -69,7 +69,9 @@ def as_html(audit: Mapping[str, Any]) -> str:
 
 
 def compact(audit: Mapping[str, Any]) -> dict[str, Any]:
-    """The audit with services as rows: shared texts and findings are numbers, places in ``texts`` and ``findings``."""
+    """The audit with services as rows: shared texts and findings are numbers, places in ``texts`` and ``findings``; the
+    services of a remedy are places in ``services``.
+    """
     texts, findings = _Numbered(), _Numbered()
     controls = [control["id"] for control in audit["controls"]]
     rows = [
@@ -83,8 +85,14 @@ def compact(audit: Mapping[str, Any]) -> dict[str, Any]:
         ]
         for row in audit["services"]
     ]
+    places = {(row["project"], row["service_name"]): place for place, row in enumerate(audit["services"])}
+    remedies = [
+        {**remedy, "services": [places[row["project"], row["service_name"]] for row in remedy["services"]]}
+        for remedy in audit["remedies"]
+    ]
     return {
         **{key: value for key, value in audit.items() if key != "services"},
+        "remedies": remedies,
         "shared": _SHARED_TEXTS,
         "own": _OWN_VALUES,
         "services": rows,

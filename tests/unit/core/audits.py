@@ -52,6 +52,7 @@ def audit(
     subjects: Iterable[Subject],
     clouds: Clouds | None = regions.CLOUDS,
     scope: dict[str, Any] | None = None,
+    name: str | None = None,
     **settings: Any,
 ) -> dict[str, Any]:
-    return evaluate(subjects, clouds=clouds, settings=AuditSettings(NOW, **settings), scope=scope)
+    return evaluate(subjects, clouds=clouds, settings=AuditSettings(NOW, **settings), scope=scope, name=name)

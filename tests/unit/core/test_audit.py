@@ -219,3 +219,32 @@ def test_controls_that_the_former_audit_did_not_have_are_no_difference() -> None
 def test_what_is_no_former_audit_is_refused(former: Any, words: str) -> None:
     with pytest.raises(InvalidAudit, match=words):
         compare_audits(former, audit([]))
+
+
+@pytest.mark.parametrize(
+    ("scope", "name"),
+    [
+        ({}, "none"),
+        ({"projects": ["shop"], "exact": False, "unreadable_projects": {"x": "403"}}, "shop"),
+        ({"projects": ["pay", "shop"], "service_types": ["pg", "mysql"]}, "pay,shop service_types=pg,mysql"),
+        (
+            {"projects": ["shop"], "services": ["a*"], "tags": {"env": "prod", "a": "b"}},
+            "shop services=a* a:b env:prod",
+        ),
+        ({"projects": ["shop"], "exact": True}, "shop exact"),
+    ],
+)
+def test_an_audit_is_named_by_what_it_looks_at(scope: dict[str, Any], name: str) -> None:
+    assert audit([], scope=scope)["name"] == name
+
+
+def test_a_given_name_goes_before() -> None:
+    assert audit([], scope={"projects": ["shop"]}, name="nightly")["name"] == "nightly"
+
+
+def test_names_of_many_projects_are_short_and_differ() -> None:
+    names = {audit([], scope={"projects": [f"project-{n:02}" for n in range(40 + more)]})["name"] for more in range(3)}
+    assert len(names) == 3
+    assert {name[:-11] for name in names} == {",".join(f"project-{n:02}" for n in range(6)) + "..."}
+    assert all(len(name) <= 80 for name in names)
+    assert len(audit([], scope={"projects": ["p" * 200]})["name"]) <= 80

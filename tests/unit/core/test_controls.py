@@ -118,6 +118,7 @@ CASES = [
     Case("drill_recent", "not_applicable", "btar_drill_max_age_days is not set"),
     Case("drill_recent", "pass", "within 90 days", {}, {"drills": (drill(90),)}, {"drill_max_age_days": 90}),
     Case("drill_recent", "fail", "more than 90 days ago", {}, {"drills": (drill(90.1),)}, {"drill_max_age_days": 90}),
+    Case("drill_recent", "fail", "more than 1 day ago", {}, {"drills": (drill(1.1),)}, {"drill_max_age_days": 1}),
     Case("drill_recent", "fail", "no verified drill", {}, {}, {"drill_max_age_days": 90}),
     Case("drill_recent", "fail", "no verified", {}, {"drills": (drill(verified=False),)}, {"drill_max_age_days": 90}),
     Case(

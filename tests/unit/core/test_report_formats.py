@@ -20,13 +20,14 @@ from junitparser import JUnitXml
 from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import Invocation, remedies_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
     as_json,
     as_junit,
     as_prometheus,
-    printable,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import printable
 from tests.unit.core.audits import SECONDARY, audit, copied, drill, service, subject
 from tests.unit.core.test_audit import fleet, validate
 
@@ -50,11 +51,14 @@ def hostile_audit(text: str) -> dict[str, Any]:
     """An audit in which every text that comes from the API or from people is ``text``."""
     exceptions = {"exceptions": [{"match": {"service_name": "*"}, "reason": f"x{text}", "until": "2027-01-31"}]}
     result = audit([subject(service(name="a", backups=(copied(50),)), region=exceptions, drills=(drill(),)), *fleet()])
+    result["name"] = text
     for row in result["services"]:
         row["controls"]["rpo"] = {"result": "fail", "message": text}
         row["controls"]["distance"] = {"result": "unknown", "message": text}
         for key in ("service_name", "service_type", "plan", "state", "cloud_name", "secondary_region", "pause_reason"):
             row[key] = text
+    invocation = Invocation(inventories=[text], limit=text)
+    result["remedies"] = remedies_of(result["controls"], result["services"], invocation)
     return result
 
 
@@ -63,8 +67,13 @@ def samples(result: dict[str, Any]) -> dict[str, list[tuple[dict[str, str], floa
     for family in text_string_to_metric_families(as_prometheus(result)):
         assert family.documentation, family.name
         assert family.type == "gauge"
-        found[family.name] = [(dict(sample.labels), sample.value) for sample in family.samples]
+        assert {sample.labels["audit"] for sample in family.samples} <= {printable(result["name"])}
+        found[family.name] = [(without_audit(sample.labels), sample.value) for sample in family.samples]
     return found
+
+
+def without_audit(labels: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in labels.items() if name != "audit"}
 
 
 def csv_rows(result: dict[str, Any]) -> list[dict[str, str]]:
@@ -113,6 +122,7 @@ def test_junit_has_a_case_for_each_control_of_each_service(text: str) -> None:
     failed = [case for case in cases if case.is_failure and case.name == "rpo"]
     assert len(failed) == len(result["services"])
     assert {case.result[0].message for case in failed} == {printable(text)}
+    assert all("What to do: Look at the lag report" in case.result[0].text for case in failed)
 
 
 @hostile
@@ -164,7 +174,30 @@ def test_a_project_that_could_not_be_read_is_an_error_not_a_pass() -> None:
     assert (report.tests, report.errors) == (1 + len(CONTROLS), 1)
     assert [suite.name for suite in report] == ['lost"<&', "shop-prod"]
     assert [case.result[0].message for suite in report for case in suite if case.is_error] == ["403: no\nmember"]
+    assert [case.result[0].text for suite in report for case in suite if case.is_error] == ["403: no\nmember"]
     assert samples(result)["aiven_btar_unreadable_projects"] == [({}, 1)]
+
+
+def test_what_failed_says_why_and_what_to_do_in_its_body() -> None:
+    report = junit(audit(fleet()))
+    (paused,) = [case for suite in report for case in suite if case.classname.endswith(".paused") and case.is_failure]
+    why, remedy = paused.result[0].text.split("\n\n")
+    assert why == paused.result[0].message
+    assert remedy.startswith("What to do: Remove the reason that Aiven gives for the pause")
+
+
+def test_samples_of_two_audits_of_the_same_services_stay_apart() -> None:
+    results = [audit(fleet(), name=name) for name in ("nightly", "hourly")]
+    keys = [
+        [
+            (sample.name, *sorted(sample.labels.items()))
+            for family in text_string_to_metric_families(as_prometheus(result))
+            for sample in family.samples
+        ]
+        for result in results
+    ]
+    assert len(keys[0]) == len(keys[1]) == len(set(keys[0]))
+    assert not set(keys[0]) & set(keys[1])
 
 
 def test_prometheus_values() -> None:

@@ -2,13 +2,17 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The HTML report in a real browser: it draws, sorts and filters, asks nobody for anything, and reports no error."""
+"""The HTML report in a real browser: it draws, sorts and filters, fits, asks nobody for anything, and reports no error."""
 
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,9 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import compare_audits, with_run
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
+from tests.benchmark.report import subjects
 from tests.unit.core.audits import audit, copied, service, subject
 from tests.unit.core.test_audit import OUTCOMES, fleet
 from tests.unit.core.test_report_formats import HOSTILE
@@ -29,6 +35,7 @@ pytestmark = pytest.mark.skipif(
     not (BROWSER and DRIVER),
     reason="no browser: the HTML report was not opened (on Debian: apt-get install chromium chromium-driver)",
 )
+wait = pytest.importorskip("selenium.webdriver.support.wait")
 
 NONE = "\u2013"
 MARKUP = '<img src="https://example.org/x" onerror="window.caught = 1"></script><script>window.caught = 1</script>'
@@ -36,16 +43,23 @@ MARKUP = '<img src="https://example.org/x" onerror="window.caught = 1"></script>
 
 def whole_audit() -> dict[str, Any]:
     """An audit with all that a report can show, a hostile name for each kind of hostility, and enough for two pages."""
-    subjects = [*fleet(), *(subject(service(name=text, tags={text: text})) for text in (*HOSTILE, MARKUP))]
-    subjects += [subject(service(name=f"many-{n:02}", backups=(copied(n / 2),))) for n in range(40)]
+    found = [*fleet(), *(subject(service(name=text, tags={text: text})) for text in (*HOSTILE, MARKUP))]
+    found += [subject(service(name=f"many-{n:02}", backups=(copied(n / 2),))) for n in range(40)]
     former = audit([subject(service(name="lagging")), subject(service(None, name="many-00"))])
     result = audit(
-        subjects,
+        found,
         scope={"projects": [MARKUP], "unreadable_projects": {"lost": MARKUP}},
         drill_max_age_days=90,
         drill_rto_target=3600,
     )
     return with_run({**result, "comparison": compare_audits(former, result)}, OUTCOMES)
+
+
+def simulated_audit() -> dict[str, Any]:
+    """The fleet of the demonstration, with regions close together and all over the world."""
+    inventory = parse_region_inventory({"btar_region_rules": {"min_distance_km": 1500}})
+    outcomes = [{**OUTCOMES[0], "before": {"region": "google-europe-west1"}, "after": {"region": "aws-eu-central-1"}}]
+    return with_run(audit(subjects(240, datetime(2026, 9, 1, 12, tzinfo=UTC), inventory)), outcomes)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +80,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report")
     (path / "whole.html").write_text(as_html(whole_audit()), encoding="utf-8")
     (path / "empty.html").write_text(as_html(audit([])), encoding="utf-8")
+    (path / "good.html").write_text(as_html(audit([subject(service())])), encoding="utf-8")
+    (path / "fleet.html").write_text(as_html(simulated_audit()), encoding="utf-8")
     return path
 
 
@@ -132,6 +148,7 @@ def test_a_report_of_nothing_draws_too(page: Any) -> None:
     assert texts(page, "#overview .statement") == ["0 of 0 services are protected in another region."]
     assert texts(page, "#services tbody") == ["No service matches."]
     assert page.execute_script("return document.querySelector('#map').hidden")
+    assert texts(page, "#todo .nothing") == ["Nothing: there is no service."]
 
 
 def test_columns_sort_in_both_directions(page: Any) -> None:
@@ -238,10 +255,119 @@ def test_it_prints_all_rows_on_paper_colours(page: Any) -> None:
         page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
 
 
-def test_it_fits_on_a_telephone(page: Any) -> None:
+@contextmanager
+def telephone(page: Any) -> Iterator[None]:
     metrics = {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True}
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    page.refresh()
     try:
-        assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+        yield
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def boxes(page: Any, selector: str) -> list[dict[str, Any]]:
+    script = """return [...document.querySelectorAll(arguments[0])].map((element) => {
+      const { left, top, right, bottom } = element.getBoundingClientRect();
+      return { text: element.textContent, left, top, right, bottom };
+    })"""
+    return list(page.execute_script(script, selector))
+
+
+def overlap(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    # Letters do not fill their lines: a quarter of one may be shared.
+    tolerance = 3
+    return (
+        one["left"] < other["right"]
+        and other["left"] < one["right"]
+        and one["top"] + tolerance < other["bottom"]
+        and other["top"] + tolerance < one["bottom"]
+    )
+
+
+BROKEN_NAMES = """
+const names = new Set(Object.keys(JSON.parse(document.getElementById("data").textContent).clouds));
+const broken = [];
+for (const root of document.querySelectorAll(arguments[0])) {
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    for (const match of walker.currentNode.data.matchAll(/[a-z]+-[a-z0-9-]+/g)) {
+      if (!names.has(match[0])) continue;
+      const range = document.createRange();
+      range.setStart(walker.currentNode, match.index);
+      range.setEnd(walker.currentNode, match.index + match[0].length);
+      if (new Set([...range.getClientRects()].map((rect) => Math.round(rect.top))).size > 1) broken.push(match[0]);
+    }
+  }
+}
+return broken;
+"""
+REGIONS = "#todo .reasons, #map tbody td, #map figcaption, #services tbody td, #run tbody td"
+
+
+@pytest.mark.parametrize("page", ["whole.html", "fleet.html"], indirect=True)
+def test_it_fits_on_a_telephone(page: Any) -> None:
+    with telephone(page):
+        assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+        for index in range(0, 20, 2):
+            click_if_there(page, "#services .opener button", index)
+        assert texts(page, "#services .findings")
+        assert page.execute_script(BROKEN_NAMES, REGIONS) == []
+
+
+@pytest.mark.parametrize("page", ["fleet.html"], indirect=True)
+@pytest.mark.parametrize("narrow", [False, True])
+def test_names_and_buttons_of_the_map_do_not_overlap(page: Any, narrow: bool) -> None:
+    def check() -> None:
+        labels, buttons = boxes(page, "#map .label"), boxes(page, "#map .zoom button")
+        assert len(labels) >= 3 and len(buttons) == 4
+        found = [(a["text"], b["text"]) for a, b in combinations([*labels, *buttons], 2) if overlap(a, b)]
+        assert found == []
+
+    if narrow:
+        with telephone(page):
+            check()
+    else:
+        check()
+
+
+@pytest.mark.parametrize("page", ["fleet.html"], indirect=True)
+def test_it_opens_with_what_to_do(page: Any) -> None:
+    order = page.execute_script("return [...document.querySelectorAll('main > section')].map((each) => each.id)")
+    assert order.index("todo") < order.index("map")
+    with telephone(page):
+        assert boxes(page, "#todo")[0]["top"] < 800
+
+
+def test_what_to_do_leads_to_its_services(page: Any) -> None:
+    heads = texts(page, "#todo h3")
+    assert heads[0] == "Turn on the backup to another region"
+    index = heads.index("Remove what pauses copying")
+    assert texts(page, "#todo .todo > li")[index].count("disk full") == 1
+    click(page, "#todo .link", index)
+    assert names(page) == ["paused"]
+    assert texts(page, "#services .note")[0].endswith(": Remove what pauses copying")
+    click(page, "#services .filters > button")
+    assert texts(page, "#services .note") == ["62 services"]
+
+
+@pytest.mark.parametrize("page", ["good.html"], indirect=True)
+def test_nothing_to_do_is_said_too(page: Any) -> None:
+    assert texts(page, "#todo .nothing") == ["Nothing: no control fails for 1 service."]
+    assert texts(page, "#overview .statement") == ["1 of 1 service is protected in another region."]
+
+
+@pytest.mark.parametrize("clipboard", ["its own", "the old way"])
+def test_a_command_is_copied_from_a_file(page: Any, clipboard: str) -> None:
+    page.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+    page.execute_async_script("navigator.clipboard.writeText('former').then(arguments[0])")
+    if clipboard == "the old way":
+        page.execute_script("navigator.clipboard.writeText = undefined")
+    # A real click: without one, no page may copy.
+    button = page.find_element("css selector", "#todo .copy")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+    button.click()
+    wait.WebDriverWait(page, 5).until(lambda _page: button.text == "Copied")
+    copied = page.execute_async_script("navigator.clipboard.readText().then(arguments[0])")
+    assert copied == texts(page, "#todo .step code")[0]
+    assert shlex.split(copied)[:2] == ["ansible-playbook", "offsite.aiven.rollout"]

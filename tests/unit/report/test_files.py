@@ -64,7 +64,7 @@ def test_a_report_that_cannot_be_written_leaves_the_former_and_nothing_else(
     def full(*_arguments: Any, **_options: Any) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(
         ReportError, match=r"btar-audit\.csv cannot be written: No space left on device\. Give a folder"
     ):
@@ -105,3 +105,48 @@ def test_drills_are_read_and_other_files_are_warned_of(tmp_path: Path) -> None:
 
 def test_no_folder_is_no_evidence(tmp_path: Path) -> None:
     assert read_drills(tmp_path / "absent") == ([], [])
+
+
+def test_spreadsheets_are_told_that_the_csv_is_utf_8(tmp_path: Path) -> None:
+    result = audit([subject(service(name="M\u00fcller"))])
+    marked = Path(write_reports(result, [], tmp_path, ["csv"])["csv"]).read_bytes()
+    plain = Path(write_reports(result, [], tmp_path, ["csv"], csv_bom=False)["csv"]).read_bytes()
+    assert marked == b"\xef\xbb\xbf" + plain
+    assert plain.startswith(b'"project"') and "M\u00fcller".encode() in plain
+
+
+def test_no_other_report_has_a_byte_order_mark(tmp_path: Path) -> None:
+    paths = write_reports(audit(fleet()), [], tmp_path)
+    assert [name for name, path in paths.items() if Path(path).read_bytes().startswith(b"\xef\xbb\xbf")] == ["csv"]
+
+
+def test_a_reader_at_any_moment_sees_a_whole_report(tmp_path: Path) -> None:
+    """Only files that end in .prom are collected, and one that is open stays as it was."""
+    path = Path(write_reports(audit([]), [], tmp_path, ["prometheus"])["prometheus"])
+    before = path.read_text()
+    with path.open() as reader:
+        write_reports(audit(fleet()), [], tmp_path, ["prometheus"])
+        assert reader.read() == before != path.read_text()
+
+
+def test_nothing_but_whole_reports_is_ever_named_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    write = Path.write_bytes
+
+    def watched(path: Path, data: bytes) -> int:
+        written = write(path, data)
+        seen.extend(entry.name for entry in tmp_path.iterdir())
+        return written
+
+    monkeypatch.setattr(Path, "write_bytes", watched)
+    write_reports(audit([]), [], tmp_path, ["prometheus"])
+    assert seen and not any(name.endswith(".prom") for name in seen)
+
+
+def test_the_folder_is_made_with_the_callers_umask(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        write_reports(audit([]), [], tmp_path / "new" / "reports", ["prometheus"])
+    finally:
+        os.umask(before)
+    assert {(tmp_path / part).stat().st_mode & 0o777 for part in ("new", "new/reports")} == {0o755}

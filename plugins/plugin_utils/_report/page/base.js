@@ -87,6 +87,11 @@ function percent(part, whole) {
   return `${value} %`;
 }
 
+// In one piece, however narrow the place: half a region is another region.
+const regionName = (name) => h("span", { class: "region" }, name);
+const withRegions = (text) => text.split(/([a-z][a-z0-9]*(?:-[a-z0-9]+)+)/).map((part) => (Object.hasOwn(data.clouds, part) ? regionName(part) : part));
+const routeNames = (from, to, without) => [regionName(from), " ", h("span", { class: "region" }, "→ ", to || h("span", { class: "none" }, without))];
+
 const chip = (status) => h("span", { class: `chip ${status}` }, status);
 
 function bar(parts, label) {

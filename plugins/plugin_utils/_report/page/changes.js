@@ -12,8 +12,8 @@ function drawRun() {
       { name: "Service", value: (outcome) => outcome.service_name, cell: (outcome) => [h("b", {}, outcome.service_name), h("small", {}, outcome.project)] },
       { name: "Outcome", value: (outcome) => order.indexOf(outcome.status), cell: (outcome) => h("span", { class: `outcome ${outcome.status}` }, outcome.status) },
       { name: "Change", value: (outcome) => outcome.change, cell: (outcome) => outcome.change || "–" },
-      { name: "Before → after", value: (outcome) => `${region(outcome.before)} ${region(outcome.after)}`, cell: (outcome) => `${region(outcome.before)} → ${region(outcome.after)}` },
-      { name: "Reason", class: "prose", value: (outcome) => outcome.reason, cell: (outcome) => (outcome.error ? [h("code", {}, outcome.error.code), outcome.error.message] : outcome.reason) },
+      { name: "Before → after", value: (outcome) => `${region(outcome.before)} ${region(outcome.after)}`, cell: (outcome) => routeNames(region(outcome.before), region(outcome.after)) },
+      { name: "Reason", class: "prose", value: (outcome) => outcome.reason, cell: (outcome) => (outcome.error ? [h("code", {}, outcome.error.code), withRegions(outcome.error.message)] : withRegions(outcome.reason)) },
     ],
   });
   section("run").append(

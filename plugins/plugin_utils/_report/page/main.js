@@ -9,7 +9,7 @@ function drawTop() {
       h("ul", {}, unreadable.map(([project, reason]) => h("li", {}, h("b", {}, project), ` ${reason}`)))));
   }
   const scope = Object.entries(data.scope).filter(([name, value]) => name !== "unreadable_projects" && value !== null && value !== false).map(scopeWords);
-  if (scope.length) section("overview").append(h("p", { class: "scope" }, `Scope: ${scope.join("; ")}`));
+  section("figures").append(h("p", { class: "scope" }, `Audit ${data.name}` + (scope.length ? `. Scope: ${scope.join("; ")}` : "")));
 }
 
 function scopeWords([name, value]) {
@@ -18,7 +18,7 @@ function scopeWords([name, value]) {
 }
 
 function drawNav() {
-  const titles = { overview: "Overview", map: "Map", since: "Since last time", controls: "Controls", services: "Services", run: "Changes", words: "Words" };
+  const titles = { overview: "Overview", todo: "What to do", map: "Map", since: "Since last time", controls: "Controls", services: "Services", run: "Changes", words: "Words" };
   for (const [id, title] of Object.entries(titles)) {
     if (!section(id).hidden) section("nav").append(h("a", { href: `#${id}` }, title));
   }
@@ -40,6 +40,7 @@ function useTheme() {
 drawTop();
 const showServices = (wanted) => filterServices(wanted);
 drawOverview(showServices);
+drawTodo((remedy) => showServices({ remedy }));
 drawSince(showServices);
 drawMap((route) => showServices({ route }));
 drawControls(showServices);

@@ -53,12 +53,13 @@ function drawMap(onRoute) {
   const view = { ...WORLD };
 
   function show(next) {
-    const width = Math.min(Math.max(next.width, 120), WORLD.width), height = width * (WORLD.height / WORLD.width);
+    const width = Math.min(Math.max(next.width, 120), WORLD.width), height = width * ratioOf(svg);
     const center = { x: next.x + next.width / 2, y: next.y + next.height / 2 };
     view.width = width;
     view.height = height;
     view.x = Math.min(Math.max(center.x - width / 2, 0), WORLD.width - width);
-    view.y = Math.min(Math.max(center.y - height / 2, 0), WORLD.height - height);
+    // On a narrow screen the map is higher than the world is: then there is sea above and below.
+    view.y = height > WORLD.height ? (WORLD.height - height) / 2 : Math.min(Math.max(center.y - height / 2, 0), WORLD.height - height);
     svg.setAttribute("viewBox", `${view.x} ${view.y} ${view.width} ${view.height}`);
     drawOverlay(overlay, routes, places, view, svg.clientWidth || 900, onRoute);
   }
@@ -66,17 +67,17 @@ function drawMap(onRoute) {
   const zoom = (factor) => show({ x: view.x + (view.width * (1 - factor)) / 2, y: view.y + (view.height * (1 - factor)) / 2, width: view.width * factor, height: view.height * factor });
   const button = (label, title, action) => h("button", { type: "button", title, "aria-label": title, on: { click: action } }, label);
   const tools = h("div", { class: "zoom" }, button("+", "Closer", () => zoom(0.6)), button("−", "Further", () => zoom(1 / 0.6)),
-    button("Fleet", "Show the regions in use", () => show(around(places))), button("World", "Show the whole world", () => show(WORLD)));
+    button("Fleet", "Show the regions in use", () => show(around(places, ratioOf(svg)))), button("World", "Show the whole world", () => show(WORLD)));
   drag(svg, view, show);
   const unplaced = [...new Set(routes.flatMap((route) => [route.from, route.to]))].filter((name) => name && !placed(name)).sort();
   section("map").append(
     heading("Where the copies are", "Dots are primary regions, rings are secondary regions; arcs are as thick as there are services. Red: not all of them protected."),
     h("div", { class: "card" },
-      h("figure", {}, h("div", { class: "frame" }, svg, tools),
-        unplaced.length ? h("figcaption", {}, `Not on the map, as their coordinates are not known: ${unplaced.join(", ")}.`) : null),
+      h("figure", {}, tools, svg,
+        unplaced.length ? h("figcaption", {}, "Not on the map, as their coordinates are not known: ", unplaced.map((name, index) => [index ? ", " : "", regionName(name)]), ".") : null),
       routeTable(routes, onRoute).element));
   section("map").hidden = false;
-  show(around(places));
+  show(around(places, ratioOf(svg)));
   let width = 0;
   new ResizeObserver(() => { if (svg.clientWidth !== width) { width = svg.clientWidth; show(view); } }).observe(svg);
 }
@@ -97,14 +98,15 @@ function findPlaces(routes) {
   return places;
 }
 
-function around(places) {
+const ratioOf = (svg) => (svg.clientWidth ? svg.clientHeight / svg.clientWidth : WORLD.height / WORLD.width);
+
+function around(places, ratio) {
   const points = [...places.values()];
   if (!points.length) return WORLD;
   const xs = points.map((point) => point.x), ys = points.map((point) => point.y);
   const left = Math.min(...xs), right = Math.max(...xs), top = Math.min(...ys), bottom = Math.max(...ys);
-  const ratio = WORLD.width / WORLD.height;
-  const width = Math.max((right - left) * 1.3, (bottom - top) * 1.5 * ratio, 260);
-  return { x: (left + right) / 2 - width / 2, y: (top + bottom) / 2 - width / ratio / 2, width, height: width / ratio };
+  const width = Math.max((right - left) * 1.3, ((bottom - top) * 1.5) / ratio, 260), height = width * ratio;
+  return { x: (left + right) / 2 - width / 2, y: (top + bottom) / 2 - height / 2, width, height };
 }
 
 function drawOverlay(overlay, routes, places, view, pixels, onRoute) {
@@ -150,18 +152,29 @@ function dot(place, unit, most) {
     place.bare ? s("circle", { class: "bare", cx: place.x, cy: place.y, r: size + 1.5 * unit, "stroke-width": 3 * unit, "stroke-dasharray": `${(around * place.bare) / place.primary} ${around}`, transform: `rotate(-90 ${place.x} ${place.y})` }) : null);
 }
 
-// A name where it covers no other: the regions with most services first.
+// How wide a name is, in its height.
+const ruler = document.createElement("canvas").getContext("2d");
+const widths = new Map();
+function widthOf(name) {
+  if (!widths.has(name)) {
+    ruler.font = `600 100px ${getComputedStyle(document.documentElement).fontFamily}`;
+    widths.set(name, ruler.measureText(name).width / 100);
+  }
+  return widths.get(name);
+}
+
+// A name where it covers no other and no dot: the regions with most services first.
 function labels(places, view, unit, most) {
   const shown = [], size = 11 * unit;
   const taken = places.map((place) => {
-    const r = radius(place, unit, most);
+    const r = radius(place, unit, most) + (place.secondary ? 5 * unit : 0);
     return { x: place.x - r, y: place.y - r, width: 2 * r, height: 2 * r };
   });
   places.sort((a, b) => b.primary + b.secondary - a.primary - a.secondary);
   const clear = (box) => box.x > view.x && box.x + box.width < view.x + view.width && taken.every((other) =>
     box.x + box.width < other.x || other.x + other.width < box.x || box.y + box.height < other.y || other.y + other.height < box.y);
   for (const place of places) {
-    const width = place.name.length * size * 0.6, away = radius(place, unit, most) + 6 * unit;
+    const width = widthOf(place.name) * size, away = radius(place, unit, most) + 7 * unit;
     const box = [
       { x: place.x + away, y: place.y - size / 2 }, { x: place.x - away - width, y: place.y - size / 2 },
       { x: place.x - width / 2, y: place.y + away }, { x: place.x - width / 2, y: place.y - away - size },
@@ -190,7 +203,7 @@ function routeTable(routes, onRoute) {
     rows: routes, sortBy: 1, pageSize: 8,
     columns: [
       { name: "Route", value: (route) => `${route.from} ${route.to || ""}`, cell: (route) => h("button", { type: "button", class: "link", title: "Show these services", on: { click: () => onRoute(route) } },
-        route.from, " → ", route.to || h("span", { class: "none" }, "no secondary region")) },
+        routeNames(route.from, route.to, "no secondary region")) },
       { name: "Services", class: "number", first: "descending", value: (route) => route.services, cell: (route) => number(route.services) },
       { name: "Protected", class: "number", first: "descending", value: (route) => route.protected / route.services, cell: (route) => percent(route.protected, route.services) },
       { name: "km", class: "number", first: "descending", value: (route) => route.distance, cell: (route) => (route.distance === null ? "–" : number(Math.round(route.distance))) },

@@ -10,9 +10,9 @@ function drawOverview(onFilter) {
       chip(status), h("b", {}, number(counts[status]))))));
   section("overview").append(h("div", { class: "card hero" },
     h("p", { class: "statement" }, h("b", {}, number(headline.protected)), " of ", h("b", {}, number(headline.protectable)),
-      ` services are protected in another region.`),
-    bar(parts, "Services by protection"), legend),
-  h("div", { class: "figures" }, figures(headline, onFilter)));
+      ` ${headline.protectable === 1 ? "service is" : "services are"} protected in another region.`),
+    bar(parts, "Services by protection"), legend));
+  section("figures").prepend(h("div", { class: "figures" }, figures(headline, onFilter)));
 }
 
 function figures(headline, onFilter) {

@@ -1,6 +1,6 @@
 // Every service: filters, the table, and what opens below a row.
 
-const FILTERS = { text: "", project: "", service_type: "", protection: "", control: "", result: "", failing: false, route: null };
+const FILTERS = { text: "", project: "", service_type: "", protection: "", control: "", result: "", failing: false, route: null, remedy: null };
 
 function drawServices() {
   const filters = { ...FILTERS };
@@ -41,10 +41,11 @@ function drawServices() {
   function apply() {
     const words = filters.text.toLowerCase().split(/\s+/).filter(Boolean);
     const shown = table.filter((service) => matchesFields(service) && matchesControl(service) && matchesText(service, words));
-    const active = filters.route || Object.keys(selects).some((name) => filters[name]) || filters.text || filters.failing;
+    const active = filters.route || filters.remedy || Object.keys(selects).some((name) => filters[name]) || filters.text || filters.failing;
     reset.hidden = !active;
     note.textContent = `${counted(shown, "service")}${active ? ` of ${number(services.length)}` : ""}`
-      + (filters.route ? `, ${filters.route.from} → ${filters.route.to || "no secondary region"}` : "");
+      + (filters.route ? `, ${filters.route.from} → ${filters.route.to || "no secondary region"}` : "")
+      + (filters.remedy ? `: ${filters.remedy.title}` : "");
   }
 
   function matchesFields(service) {
@@ -52,6 +53,7 @@ function drawServices() {
       && (!filters.service_type || service.service_type === filters.service_type)
       && (!filters.protection || service.protection === filters.protection)
       && (!filters.failing || service.failed > 0)
+      && (!filters.remedy || filters.remedy.members.has(service))
       && (!filters.route || (service.protection !== "unsupported" && routeOf(service) === filters.route.key));
   }
 
@@ -86,21 +88,21 @@ function haystack(service) {
 function serviceColumns() {
   return [
     { name: "Service", value: (service) => service.service_name, cell: (service) => [h("b", {}, service.service_name), h("small", {}, service.project)] },
-    { name: "Type", value: (service) => `${service.service_type} ${service.plan}`, cell: (service) => [service.service_type, h("small", {}, service.plan)] },
-    { name: "Primary → secondary", value: (service) => `${service.primary_region} ${service.secondary_region || ""}`, cell: regions },
+    { name: "Type", class: "spare", value: (service) => `${service.service_type} ${service.plan}`, cell: (service) => [service.service_type, h("small", {}, service.plan)] },
     { name: "Protection", value: (service) => URGENCY.indexOf(service.protection), cell: (service) => [chip(service.protection), service.exception ? h("small", {}, `${service.exception.expired ? "exception ended" : "excepted until"} ${service.exception.until}`) : null] },
+    { name: "Primary → secondary", value: (service) => `${service.primary_region} ${service.secondary_region || ""}`, cell: regions },
     { name: "RPO", class: "number", first: "descending", title: "Age of the restore point", value: (service) => service.rpo_seconds, cell: rpo },
-    { name: "Copies", class: "number", first: "descending", title: "Backups in the secondary region", value: (service) => service.replicated_bytes, cell: (service) => (service.replicated_backups ? [number(service.replicated_backups), h("small", {}, bytes(service.replicated_bytes))] : "–") },
+    { name: "Copies", class: "number spare", first: "descending", title: "Backups in the secondary region", value: (service) => service.replicated_bytes, cell: (service) => (service.replicated_backups ? [number(service.replicated_backups), h("small", {}, bytes(service.replicated_bytes))] : "–") },
     { name: "Controls", first: "descending", title: "Failed controls, errors before warnings", value: (service) => service.weight, cell: strip },
   ];
 }
 
 function regions(service) {
-  if (service.protection === "unsupported") return service.cloud_name;
+  if (service.protection === "unsupported") return regionName(service.cloud_name);
   const notes = [];
-  if (service.migrated) notes.push(`runs in ${service.cloud_name}`);
-  if (service.planned_region && service.planned_region !== service.secondary_region) notes.push(`planned: ${service.planned_region}`);
-  return [h("span", {}, service.primary_region, " → ", service.secondary_region || h("span", { class: "none" }, "none")), notes.length ? h("small", {}, notes.join("; ")) : null];
+  if (service.migrated) notes.push(["runs in ", regionName(service.cloud_name)]);
+  if (service.planned_region && service.planned_region !== service.secondary_region) notes.push([notes.length ? "; " : "", "planned: ", regionName(service.planned_region)]);
+  return [h("span", {}, routeNames(service.primary_region, service.secondary_region, "none")), notes.length ? h("small", {}, notes) : null];
 }
 
 function rpo(service) {
@@ -127,23 +129,23 @@ function serviceDetails(service) {
     ["Restore range", service.restore_point ? `${moment(service.oldest_restorable)} to ${moment(service.restore_point)}` : "–"],
     ["RPO", service.rpo_seconds === null ? "–" : `${service.rpo_exact ? "" : "at most "}${duration(service.rpo_seconds)}, target ${duration(service.rpo_target_seconds)}`],
     ["Replicated", service.replicated_backups === null ? "–" : `${counted(service.replicated_backups, "backup")}, ${bytes(service.replicated_bytes)}`],
-    ["Runs in", service.cloud_name], ["Primary region", service.primary_region],
-    ["Secondary region", service.secondary_region || "none"],
-    ["Planned region", service.planned_region ? `${service.planned_region}: ${service.planned_reason}` : service.planned_reason || "–"],
+    ["Runs in", regionName(service.cloud_name)], ["Primary region", regionName(service.primary_region)],
+    ["Secondary region", service.secondary_region ? regionName(service.secondary_region) : "none"],
+    ["Planned region", service.planned_region ? withRegions(`${service.planned_region}: ${service.planned_reason}`) : withRegions(service.planned_reason || "–")],
     ["State", service.state], ["Plan", service.plan],
     ["Tags", Object.entries(service.tags).map(([key, value]) => `${key}: ${value}`).join(", ") || "–"],
   ];
   if (service.exception) facts.push(["Exception", `until ${service.exception.until}${service.exception.expired ? " (ended)" : ""}: ${service.exception.reason}`]);
   if (service.drill) facts.push(["Last drill", `${moment(service.drill.finished)}, ${service.drill.verified ? "verified" : "not verified"}${service.drill.rto_seconds === null ? "" : `, took ${duration(service.drill.rto_seconds)}`}`]);
   return h("div", { class: "facts" },
-    h("p", { class: "explanation" }, service.explanation),
+    h("p", { class: "explanation" }, withRegions(service.explanation)),
     h("dl", {}, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),
     h("ul", { class: "findings" }, controls.map((control, index) => finding(control, findingOf(service, index)))),
     service.lag.length ? h("div", { class: "lags" }, service.lag.map(sparkline)) : null);
 }
 
 function finding(control, { result, message }) {
-  return h("li", { class: `${result} ${control.severity}` }, h("i", {}), h("b", {}, control.title), h("span", {}, `${RESULTS[result]}: ${message}`));
+  return h("li", { class: `${result} ${control.severity}` }, h("i", {}), h("b", {}, control.title), h("span", {}, `${RESULTS[result]}: `, withRegions(message)));
 }
 
 function sparkline(series) {
