@@ -165,8 +165,8 @@ def choose_cloud(wish: Wish, source: Service, options: Collection[str]) -> str |
     if wish.recover_to.kind == "time" and TIME_OPTION not in options:
         return Refusal(
             "invalid_target",
-            f"recover_to is {wish.recover_to.text}, but {source.service_type} services cannot be restored to a time. Give "
-            "latest, or the name of a base backup.",
+            f"recover_to is {wish.recover_to.text}, but {wish.label} is a {source.service_type} service, which cannot be "
+            "restored to a time. Give latest, or the name of a base backup.",
         )
     return _cloud_for_copy(wish, source)
 
