@@ -31,8 +31,9 @@ PURPOSE_TAG = "offsite_fork_purpose"
 _LONGEST_VALUE = 64
 _HASH_LENGTH = 8
 
-# Integrations by which a service takes its data from another one and has no backups of its own: what they make of it.
-_STANDS_IN = {"read_replica": "a read replica", "disaster_recovery": "a recovery service"}
+# Integrations by which a service takes its data from another one and has no backups of its own, and what they make of it.
+_REPLICA, _RECOVERY = "read_replica", "disaster_recovery"
+_STANDS_IN = {_REPLICA: "a read replica", _RECOVERY: "a recovery service"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,15 +178,24 @@ def _subject(service: Service, row: Mapping[str, Any]) -> Subject:
     return Subject(
         service=service,
         nodes=tuple(_node(item) for item in _mappings(row.get("node_states"))),
-        stands_in=_stands_in(service.name, row.get("service_integrations")),
+        stands_in=_stands_in(service, row),
         without_persistence=persistence == "off",
     )
 
 
-def _stands_in(name: str, integrations: object) -> str | None:
-    """Only the end that receives the data stands in for the other."""
-    kinds = [row.get("integration_type") for row in _mappings(integrations) if row.get("dest_service") == name]
-    return next((words for kind, words in _STANDS_IN.items() if kind in kinds), None)
+def _stands_in(service: Service, row: Mapping[str, Any]) -> str | None:
+    """Only the end that receives the data stands in for the other, and a recovery service only until it is promoted: then
+    its role says so, or backups that it takes.
+    """
+    role = row.get("disaster_recovery_role")
+    promoted = role == "active" if isinstance(role, str) else bool(service.backups)
+    kinds = [
+        item.get("integration_type")
+        for item in _mappings(row.get("service_integrations"))
+        if item.get("dest_service") == service.name
+    ]
+    found = [words for kind, words in _STANDS_IN.items() if kind in kinds and not (kind == _RECOVERY and promoted)]
+    return next(iter(found), None)
 
 
 def _node(row: Mapping[str, Any]) -> Node:

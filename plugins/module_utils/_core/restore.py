@@ -142,18 +142,16 @@ def compare(wish: Wish, source: Subject | None, fork: Subject | None) -> Compari
         return Comparison(
             refusal=Refusal("service_not_found", f"service {wish.label} does not exist: there is nothing to fork.")
         )
-    return Comparison(own_backups_refusal(source) or _forbidden(wish, source))
+    if (reason := own_backups_reason(source)) is not None:
+        return Comparison(Refusal("no_own_backups", f"{wish.label} has no backups of its own: {reason}."))
+    return Comparison(_forbidden(wish, source))
 
 
-def own_backups_refusal(source: Subject) -> Refusal | None:
-    """A read replica and a recovery service take their data from another service and have no backups of their own."""
+def own_backups_reason(source: Subject) -> str | None:
+    """Why a service has no backups of its own, in words; None for one that has."""
     if source.stands_in is None:
         return None
-    label = f"{source.service.project}/{source.service.name}"
-    return Refusal(
-        "no_own_backups",
-        f"{label} is {source.stands_in} and has no backups of its own. Restore the service that it takes its data from.",
-    )
+    return f"it is {source.stands_in}. Restore the service that it takes its data from"
 
 
 def choose_cloud(wish: Wish, source: Service, options: Collection[str]) -> str | Refusal:

@@ -29,7 +29,8 @@ from tests.unit.core.restores import (
 
 END = "2026-09-01T11:55:00Z"
 NOT_PERSISTENT = {"valkey_persistence": "off", "additional_backup_regions": [PARTNER]}
-INTEGRATION = {"source_service": "orders-main", "dest_service": "orders"}
+REPLICATION = {"integration_type": "read_replica", "source_service": "orders-main", "dest_service": "orders"}
+RECOVERY = {**REPLICATION, "integration_type": "disaster_recovery"}
 
 
 @pytest.mark.parametrize(
@@ -107,8 +108,8 @@ def test_a_type_that_takes_no_names_can_have_its_newest_backup_only() -> None:
 @pytest.mark.parametrize(
     ("changes", "wanted", "found", "code", "says"),
     [
-        ({"service_integrations": [{**INTEGRATION, "integration_type": "read_replica"}]}, {}, details(), "no_own_backups", "a read replica"),
-        ({"service_integrations": [{**INTEGRATION, "integration_type": "disaster_recovery"}]}, {}, details(), "no_own_backups", "a recovery service"),
+        ({"service_integrations": [REPLICATION]}, {}, details(), "no_own_backups", "a read replica"),
+        ({"backups": [], "service_integrations": [RECOVERY]}, {}, details(), "no_own_backups", "a recovery service"),
         ({"service_type": "mysql", "plan": "free-1-1gb"}, {"plan": "startup-4"}, details(), "fork_forbidden", "free tier"),
         ({"service_type": "valkey", "plan": "free-1"}, {"plan": "startup-4"}, details(), "fork_forbidden", "free tier"),
         ({"plan": "free-1-1gb"}, {}, details(), "fork_forbidden", "Give another plan"),
@@ -146,6 +147,20 @@ def test_the_service_that_others_are_replicas_of_can_be_restored() -> None:
         {"integration_type": "metrics", "dest_service": "orders"},
     ]
     assert decide(wish(), subject(service_integrations=integrations), details()).code is None
+
+
+@pytest.mark.parametrize(
+    ("facts", "code"),
+    [
+        ({"disaster_recovery_role": "active", "backups": []}, None),
+        ({"disaster_recovery_role": "passive"}, "no_own_backups"),
+        ({"backups": backup_rows()}, None),
+        ({"backups": None}, "no_own_backups"),
+    ],
+)
+def test_a_recovery_service_has_backups_once_it_is_promoted(facts: dict[str, Any], code: str | None) -> None:
+    source = subject(service_integrations=[RECOVERY], **facts)
+    assert decide(wish(), source, details()).code == code
 
 
 def test_without_its_backups_the_listing_decides() -> None:
