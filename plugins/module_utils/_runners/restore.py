@@ -36,6 +36,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import name_mistakes
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.fork_wait import ForkWait, Patience
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import options_to_send
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import PASSING
 
 T = TypeVar("T")
 
@@ -274,7 +275,9 @@ def _backups(job: Job, source: Service, now: datetime) -> tuple[Service, BackupD
     except AivenError as error:
         if error.code in _FINAL:
             raise
-        job.warn(f"the backups of {job.order.wish.label} are known from its listing only: {error.message}")
+        # How often it was tried is chance.
+        why = f"{error.code}, status {error.status}" if error.code in PASSING else error.message
+        job.warn(f"the backups of {job.order.wish.label} are known from its listing only: {why}")
     if source.backups is None and job.order.wish.is_within_project:
         # A listing need not hold them; the service itself may.
         found = client.find_service(source.project, source.name)
