@@ -26,13 +26,13 @@ def tags(source: str, purpose: str = "restore") -> dict[str, str]:
     return {"offsite_fork_source": f"{PROJECT}/{source}", "offsite_fork_purpose": purpose}
 
 
-def restore(name: str, options: Any = None, service: Any = SOURCE, **more: Any) -> Case:
-    """A restore of the service ``name``, which the side door makes, to ``name``-fork."""
+def restore(name: str, options: Any = None, service: Any = (), **more: Any) -> Case:
+    """A restore of the service ``name``, which the side door makes unless it is None, to ``name``-fork."""
     given = {"project": PROJECT, "service_name": name, "fork_name": f"{name}-fork", "wait": False, **(options or {})}
-    return Case(name, given, service, module="aiven_btar_restore", **more)
+    return Case(name, given, SOURCE if service == () else service, module="aiven_btar_restore", **more)
 
 
-def refused(code: str, name: str, options: Any = None, service: Any = SOURCE, **more: Any) -> Case:
+def refused(code: str, name: str, options: Any = None, service: Any = (), **more: Any) -> Case:
     return restore(f"{code.replace('_', '-')}-{name}", options, service, code=code, runs=CHECK, **more)
 
 

@@ -81,7 +81,7 @@ def restore_range(
         return RestoreRange(region, None, None, None, knows_end=False)
     there = sorted(
         (backup for backup in backups if backup.time is not None and _is_in(backup, region)),
-        key=lambda item: _time(item),
+        key=_time,
     )
     pitr = _pitr(details, region)
     start, end = (there[0].time, there[-1].time) if there else (None, None)

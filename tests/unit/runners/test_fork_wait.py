@@ -6,31 +6,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.fork_wait import look_delays
-from tests.simulator.client import Simulator
-from tests.simulator.fixtures import simulator, simulator_process
 from tests.unit.runners.restores import Bench, code
-
-__all__ = ["simulator", "simulator_process"]
 
 FORK = "/project/shop/service/orders-restored"
 
 
-@pytest.fixture
-def bench(simulator: Simulator) -> Iterator[Bench]:
-    simulator.add_project("shop")
-    bench = Bench(simulator)
-    # What the nodes show comes from the tests.
-    simulator.config(build_seconds=100_000)
-    bench.source()
-    yield bench
-    simulator.config(build_seconds=0)
+@pytest.fixture(autouse=True)
+def forks_take_for_ever(bench: Bench) -> None:
+    """What their nodes show comes from the tests."""
+    bench.simulator.config(build_seconds=100_000)
 
 
 def syncing(phase: str, current: int | None = None, maximum: int | None = 100) -> dict[str, Any]:
