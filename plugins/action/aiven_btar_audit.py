@@ -8,61 +8,59 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import audit_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
-from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import (
-    HostReader,
-    HostVariables,
-    named_hosts,
-)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, read_record
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import wishes_of_hosts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import parse_duration, wishes_of_hosts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
     ReportError,
     read_drills,
     read_former,
     write_reports,
 )
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import (
-    Survey,
-    parse_duration,
-    scope_of,
-    survey,
-)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import Survey, scope_of, survey
 
 
-class ActionModule(AivenAction):
-    # One audit for all hosts of the batch.
-    BYPASS_HOST_LOOP = True
-
+class ActionModule(BatchAction):
     def argument_spec(self) -> dict[str, Any]:
         return audit_options()
 
-    def perform(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def perform_for_batch(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         try:
-            return self._audit(client, params, task_vars)
+            result = self._audit(accounts, params, reader)
         except (ReportError, RecordError) as error:
-            raise AivenError("invalid_target", str(error)) from None
+            result = {"failed": True, "msg": str(error), "error": error_of("invalid_target", str(error))}
+        except AivenError as error:
+            result = {"failed": True, "msg": error.message, "error": error.as_dict()}
+        if params["defer"] and result.get("failed"):
+            run_folder.keep_error(result["msg"], self.host)
+            self._say(f"audit: {result['msg']}")
+            result = {"deferred": result}
+        return result
 
-    def _audit(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def _audit(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         # What was asked for wrongly is said before the first call.
         former = read_former(params["former"]) if params["former"] else None
         drills, warnings = read_drills(params["drills"]) if params["drills"] else ([], [])
         outcomes = _outcomes(params["record"])
-        reader = HostReader(task_vars, self._task, self._loader)
-        hosts = list(reader.read(named_hosts(params, task_vars)))
-        wishes = list(wishes_of_hosts(hosts, "enabled").values())
-        targets = _rpo_targets(hosts, parse_duration("rpo_target", params["rpo_target"]))
+        rpo_target = parse_duration("rpo_target", params["rpo_target"])
+        hosts = reader.read(reader.batch())
+        wishes = list(wishes_of_hosts(hosts, "enabled", accounts, rpo_target).values())
         scope = scope_of(params)
 
-        found = survey(client, wishes, targets, drills_by_service(drills), scope, datetime.now(UTC))
+        kept = run_folder.snapshot() if params["snapshot"] else None
+        found = survey(wishes, drills_by_service(drills), scope, datetime.now(UTC), kept)
         audit = evaluate(
             found.subjects,
-            clouds=reader.listed_clouds() or client.list_clouds(),
+            clouds=reader.listed_clouds() or _clouds(wishes),
             settings=AuditSettings(found.now, params["drill_max_age_days"], _seconds(params["drill_rto_target"])),
             scope=_scope_words(params, found),
         )
@@ -71,7 +69,11 @@ class ActionModule(AivenAction):
         if params["directory"] is not None and (found.subjects or not found.unreadable):
             paths = write_reports(audit, outcomes, params["directory"], params["formats"], former)
         self._warn([*warnings, *found.warnings, *_gone(found.gone)])
-        return self._result(audit, paths, found, params["fail_on"])
+        result = self._result(audit, paths, found, params["fail_on"])
+        if "failed" not in result:
+            where = paths.get("html") or next(iter(paths.values()), None)
+            self._say(f"audit: {result['msg']}{'; report: ' + where if where else ''}")
+        return result
 
     def _result(self, audit: dict[str, Any], paths: dict[str, str], found: Survey, fail_on: str) -> dict[str, Any]:
         headline = audit["headline"]
@@ -81,7 +83,7 @@ class ActionModule(AivenAction):
             "failing": {row["id"]: row["results"]["fail"] for row in audit["controls"] if row["results"]["fail"]},
             "reports": paths,
             "msg": _headline_words(headline),
-            "ansible_stats": {"data": {"btar_audit": headline}, "per_host": False, "aggregate": False},
+            "ansible_stats": {"data": {"offsite_aiven_audit": headline}, "per_host": False, "aggregate": False},
         }
         if found.unreadable:
             project, error = next(iter(found.unreadable.items()))
@@ -104,13 +106,10 @@ def _outcomes(path: str | None) -> list[dict[str, Any]]:
     return list({(row["project"], row["service_name"]): row for row in rows}.values())
 
 
-def _rpo_targets(hosts: list[HostVariables], default: int) -> dict[tuple[str, str], int]:
-    targets: dict[tuple[str, str], int] = {}
-    for host in hosts:
-        own = host.shared.get("btar_rpo_target")
-        seconds = default if own in (None, "") else parse_duration(f"btar_rpo_target of host {host.host}", own)
-        targets[(str(host.project), str(host.service_name))] = seconds
-    return targets
+def _clouds(wishes: list[Wish]) -> Clouds:
+    """The cloud list, of whichever account there is."""
+    account = next((wish.account for wish in wishes if wish.account is not None), None)
+    return account.facts.clouds() if account is not None else {}
 
 
 def _seconds(value: object) -> int | None:

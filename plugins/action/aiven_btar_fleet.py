@@ -7,106 +7,162 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import fleet_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
-from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader, named_hosts
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Limit, Plan, Policy, Wish, summarise
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish, summarise
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.progress import Progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, RecordWriter
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.snapshot import take_snapshot
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import (
-    parse_limit,
     planned_wishes,
     restrict_to_plan,
     undone_wishes,
     wishes_of_hosts,
     wishes_of_targets,
 )
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.wait import wait_for_fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import Limit, parse_limit, parse_waves
+
+_CANNOT_BE_TAKEN_BACK = (
+    "Copies that the run deleted, by a move or a disable, stay deleted. A region that is set again starts with no copies.",
+    "Taking back an enable or a move deletes the copies made since. The playbook rollback does it with btar_accept_loss=true only.",
+    "Aiven allows a region to be changed once in 24 hours. A move that is younger is refused.",
+)
+_INTERRUPTED = "the run was interrupted: what was not tried is skipped in the record; run it again"
 
 
-class ActionModule(AivenAction):
-    # Without it, a forgotten run_once would run the whole batch once for each host.
-    BYPASS_HOST_LOOP = True
+class ActionModule(BatchAction):
     constraints: ClassVar = {
-        "mutually_exclusive": [("plan", "undo"), ("targets", "hosts")],
+        "mutually_exclusive": [("plan", "undo")],
         "required_by": {"undo_run": "undo"},
     }
 
     def argument_spec(self) -> dict[str, Any]:
         return fleet_options()
 
-    def perform(self, client: AivenClient, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    def perform_for_batch(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
+        if params["defer"]:
+            run_folder.begin_run()
+        try:
+            result = self._run(accounts, params, reader)
+        except AivenError as error:
+            if not params["defer"]:
+                raise
+            result = {"failed": True, "msg": error.message, "error": error.as_dict(), "news": {}, "outcomes": []}
+        outcomes = result.pop("outcomes")
+        return self._deferred(result, outcomes, params["show_hosts"]) if params["defer"] else result
+
+    def _run(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
+        if params["refusal"] is not None:
+            raise AivenError("change_not_allowed", params["refusal"])
         policy = self._policy(params)
-        reader = HostReader(task_vars, self._task, self._loader)
         undone, planned = self._planned(params)
         record = _open_record(params["record"], check_mode=policy.check_mode, undoes=undone)
         progress = Progress(self._say, record, check_mode=policy.check_mode)
+        fleet: Fleet | None = None
         ended = "failed"
-        plans: list[Plan] = []
-        interruption = Interruption()
-        client.transport.guard = interruption
         try:
-            with interruption:
-                hosts, wishes = self._wishes(params, task_vars, reader, planned)
-                if undone is not None:
-                    count = sum(wish.skip is None for wish in wishes)
-                    self._say(f"run {undone} changed {count} of these {len(wishes)} services: taking that back")
-                of_hosts = params["targets"] is None
-                fleet = Fleet(
-                    client,
-                    policy,
-                    progress,
-                    datetime.now(UTC).date(),
-                    known_clouds=reader.known_clouds() if of_hosts else (),
-                    listed_clouds=reader.listed_clouds() if of_hosts else None,
-                )
-                plans = fleet.run(wishes)
-                ended = fleet.ended
-                if params["wait"] and not policy.check_mode and ended != "interrupted":
-                    wait_for_fleet(client, plans, params["wait_for"], params["wait_timeout"], progress)
+            hosts, wishes = self._wishes(params, accounts, reader, planned)
+            if undone is not None:
+                count = sum(wish.skip is None for wish in wishes)
+                self._say(f"run {undone} changed {count} of these {len(wishes)} services: taking that back")
+                for line in _CANNOT_BE_TAKEN_BACK:
+                    self._say(f"  {line}")
+            of_hosts = params["targets"] is None
+            deciding = Deciding(
+                policy,
+                datetime.now(UTC).date(),
+                known_clouds=reader.known_clouds() if of_hosts else (),
+                listed_clouds=reader.listed_clouds() if of_hosts else None,
+            )
+            fleet = Fleet(policy, progress, deciding, Reading(observe=policy.observe))
+            fleet.run(wishes)
+            ended = fleet.ended
         except AivenError as error:
-            if error.code == "interrupted":
-                ended = "interrupted"
+            ended = "interrupted" if error.code == "interrupted" else "failed"
+            raise
+        except BaseException:
+            ended = fleet.ended if fleet is not None else "failed"
             raise
         finally:
             if record is not None:
-                record.end(ended, summarise(_outcomes(plans)))
-            if interruption.orphaned:
+                record.end(ended)
+            if self.interruption.orphaned:
                 # Nobody is there to take a result, and waiting for somebody would be for ever.
                 os._exit(1)
-        outcomes = _outcomes(plans)
-        if ended == "interrupted":
-            raise AivenError(
-                "interrupted", "the run was interrupted: what was not tried is skipped in the record; run it again"
-            )
-        progress.table(outcomes)
-        self._warn(dict.fromkeys(text for plan in plans if plan.decision for text in plan.decision.warnings))
+        return self._told(fleet, hosts, progress, record, params)
+
+    def _told(
+        self,
+        fleet: Fleet,
+        hosts: Sequence[str | None],
+        progress: Progress,
+        record: RecordWriter | None,
+        params: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """The result, after all that is shown of the run."""
+        outcomes = [plan.outcome for plan in fleet.plans if plan.outcome is not None]
+        if not params["defer"]:
+            progress.table(outcomes)
+        progress.end(outcomes)
+        self._warn(dict.fromkeys(text for plan in fleet.plans if plan.decision for text in plan.decision.warnings))
+        if params["snapshot"]:
+            run_folder.keep_snapshot(take_snapshot(fleet.plans, fleet.reading.seen, fleet.written))
         result = _result(outcomes, hosts, params)
-        if record is not None and record.broken and "error" not in result:
-            result.update(failed=True, msg=record.broken, error=error_of("invalid_target", record.broken))
-        if self._task.diff:
-            result["diff"] = [
-                _plan.diff(plan.target, plan.decision)
-                for plan in plans
-                if plan.outcome is not None and plan.outcome.changed and plan.decision is not None
-            ]
-        return result
+        broken = record.broken if record is not None else None
+        if fleet.ended == "interrupted":
+            result.update(failed=True, msg=_INTERRUPTED, error=error_of("interrupted", _INTERRUPTED))
+        elif broken and "error" not in result:
+            result.update(failed=True, msg=broken, error=error_of("invalid_target", broken))
+        if self._task.diff and not params["defer"]:
+            result["diff"] = [_diff(plan) for plan in fleet.plans if plan.outcome is not None and plan.outcome.changed]
+        figures = {**result["summary"], "run_id": RUN_ID, "record": params["record"]}
+        result["ansible_stats"] = {"data": {"offsite_aiven_run": figures}, "per_host": False, "aggregate": False}
+        return {**result, "outcomes": outcomes}
+
+    def _deferred(self, result: dict[str, Any], outcomes: Sequence[Outcome], most: int) -> dict[str, Any]:
+        """Shows nothing as changed or failed: the hosts do it themselves later, and where nothing was decided the end of the
+        run.
+        """
+        news: dict[str, dict[str, Any]] = result.pop("news")
+        if len(news) > most:
+            shown = {host: row for host, row in news.items() if row["failed"]}
+            self._say(
+                f"{len(news)} services have news, more than show_hosts ({most}): of their hosts only the {len(shown)} failed are shown"
+            )
+            news = shown
+        of_targets = result.get("error") is not None and any(outcome.failed for outcome in outcomes)
+        if result.get("failed") and (result["error"]["code"] == "interrupted" or not of_targets):
+            run_folder.keep_error(result["msg"], self.host)
+        failed = {host for host, row in news.items() if row["failed"]}
+        run_folder.keep_outcomes(
+            news, self.host if self.host not in failed else next(iter(set(news) - failed), self.host)
+        )
+        kept = {
+            key: result[key]
+            for key in ("summary", "run_id", "record", "msg", "error", "ansible_stats")
+            if key in result
+        }
+        return {**kept, "results": result.get("results", [])}
 
     def _policy(self, params: dict[str, Any]) -> Policy:
         if params["concurrency"] < 1:
             raise AivenError("invalid_target", f"concurrency is {params['concurrency']}: give 1 or more.")
-        timeout = params["wait_timeout"]
-        if not (math.isfinite(timeout) and timeout >= 0):
-            raise AivenError("invalid_target", f"wait_timeout is {timeout:g}: give seconds, 0 or more.")
+        for option in ("wait_timeout", "snapshot_max_age"):
+            if not (math.isfinite(params[option]) and params[option] >= 0):
+                raise AivenError("invalid_target", f"{option} is {params[option]:g}: give seconds, 0 or more.")
         planned = params["plan"] is not None
         stop = Limit(0, percent=False) if params["on_error"] == "stop" else None
         return Policy(
@@ -114,9 +170,15 @@ class ActionModule(AivenAction):
             changes=frozenset(("enable", "move", "disable") if planned else params["changes"]),
             max_changes=parse_limit("max_changes", params["max_changes"]),
             max_failures=stop or parse_limit("max_failures", params["max_failures"]),
+            waves=parse_waves(params["waves"]),
+            wave_max_failures=parse_limit("wave_max_failures", params["wave_max_failures"]),
+            wait_for=params["wait_for"] if params["wait"] else None,
+            wait_timeout=params["wait_timeout"],
             stale_stops=planned,
             undoes=params["undo"] is not None,
             concurrency=params["concurrency"],
+            max_age=params["snapshot_max_age"],
+            observe=params["snapshot"],
             check_mode=self._task.check_mode,
         )
 
@@ -131,32 +193,26 @@ class ActionModule(AivenAction):
     def _wishes(
         self,
         params: dict[str, Any],
-        task_vars: dict[str, Any],
+        accounts: Accounts,
         reader: HostReader,
         planned: Mapping[tuple[str, str], Wish] | None,
     ) -> tuple[Sequence[str | None], list[Wish]]:
         """The wishes, and the host of each where there is one."""
         hosts: list[str | None]
         if params["targets"] is not None:
-            wishes = wishes_of_targets(params["targets"], params["state"])
+            wishes = wishes_of_targets(params["targets"], params["state"], accounts.default)
             hosts = [None] * len(wishes)
         else:
-            read = list(reader.read(named_hosts(params, task_vars)))
-            if planned is not None and params["hosts"] is None and not any(host.project for host in read):
+            read = list(reader.read(reader.batch()))
+            if planned is not None and not any(host.project for host in read):
                 # No services are hosts here, so nothing limits what the plan says.
-                return [None] * len(planned), list(planned.values())
-            by_host = wishes_of_hosts(read, params["state"])
+                account = accounts.default
+                return [None] * len(planned), [replace(wish, account=account) for wish in planned.values()]
+            by_host = wishes_of_hosts(read, params["state"], accounts)
             hosts, wishes = list(by_host), list(by_host.values())
         if planned is not None:
             wishes = restrict_to_plan(wishes, planned)
         return hosts, wishes
-
-    def _say(self, text: str) -> None:
-        self._display.display(text, stderr=True)
-
-
-def _outcomes(plans: Sequence[Plan]) -> list[Outcome]:
-    return [plan.outcome for plan in plans if plan.outcome is not None]
 
 
 def _open_record(path: str | None, *, check_mode: bool, undoes: str | None) -> RecordWriter | None:
@@ -164,6 +220,12 @@ def _open_record(path: str | None, *, check_mode: bool, undoes: str | None) -> R
         return RecordWriter(path, check_mode=check_mode, undoes=undoes) if path is not None else None
     except RecordError as error:
         raise AivenError("invalid_target", str(error)) from None
+
+
+def _diff(plan: Plan) -> dict[str, Any]:
+    if plan.decision is None:
+        raise ValueError("a change has a decision")
+    return _plan.diff(plan.target, plan.decision)
 
 
 def _result(outcomes: Sequence[Outcome], hosts: Sequence[str | None], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 # Copyright (c) 2026, offsite.aiven contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.run_folder import outcome_of
 
 
 class ActionModule(ActionBase):
@@ -18,9 +18,9 @@ class ActionModule(ActionBase):
     def run(self, tmp=None, task_vars=None):
         result = super().run(tmp, task_vars)
         _validated, params = self.validate_argument_spec({"outcome": {"type": "dict"}})
-        outcome = params["outcome"]
+        outcome = params["outcome"] or outcome_of((task_vars or {}).get("inventory_hostname", ""))
         if outcome is None:
-            outcome = _kept_outcome(task_vars or {})
+            return {**result, "changed": False, "skipped": True, "skip_reason": "no outcome of this host is kept"}
         if not {"changed", "failed", "change", "before", "after", "error", "reason"} <= outcome.keys():
             raise AnsibleActionFail(
                 "outcome is not an outcome of offsite.aiven.aiven_btar_fleet: give one of its results"
@@ -41,16 +41,6 @@ class ActionModule(ActionBase):
                 "after": _regions(outcome["after"]),
             }
         return result
-
-
-def _kept_outcome(task_vars: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the role btar has kept for this host. As a template it would cost each host a walk through the news of all."""
-    kept = task_vars["hostvars"].raw_get("localhost").get("btar_news") or {}
-    host = task_vars["inventory_hostname"]
-    if host not in kept:
-        raise AnsibleActionFail(f"the role btar has kept no outcome of {host} in this run: give outcome")
-    outcome: Mapping[str, Any] = kept[host]
-    return outcome
 
 
 def _regions(side: Mapping[str, object]) -> dict[str, list[object]]:

@@ -15,17 +15,12 @@ description:
   - One call for each project. With O(exact) one more for each service that a listing cannot tell all of, and with
     O(lag_period) one for each that has a secondary region. The cloud list costs one call, unless the inventory plugin
     P(offsite.aiven.aiven_services#inventory) has it.
-  - The work is done on the controller, by an action plugin, once for all hosts of the batch.
+  - The work is done on the controller, by an action plugin, once for all hosts of the batch that have not failed and for
+    which every condition (C(when)) of the task and of what holds it is true. Hosts may be in several accounts, see
+    M(offsite.aiven.aiven_btar_fleet).
   - The region inventory is that of M(offsite.aiven.aiven_btar_fleet). The variable C(btar_rpo_target) of a host or group goes
     before O(rpo_target).
 options:
-  hosts:
-    description:
-      - The hosts of the inventory whose services to look at. If left out, those of the current batch.
-      - The lookup P(offsite.aiven.aiven_waves#lookup) lists those within C(--limit). So a play over a few hosts, which is
-        far faster, can work for thousands.
-    type: list
-    elements: str
   services:
     description: Only services whose name matches one of these globs.
     type: list
@@ -80,6 +75,19 @@ options:
     type: str
     choices: [none, warning, error]
     default: none
+  defer:
+    description:
+      - Whether the task itself does not fail, and what it would have failed with is kept for the end of the run, as the lookup
+        P(offsite.aiven.aiven_run#lookup) has it.
+    type: bool
+    default: false
+  snapshot:
+    description:
+      - Whether to take services as an earlier task of M(offsite.aiven.aiven_btar_fleet) of the same C(ansible-playbook) has read
+        them (its O(offsite.aiven.aiven_btar_fleet#module:snapshot)), instead of reading them again. Projects in which it wrote
+        are read anyway, and with O(exact) all are.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - offsite.aiven.aiven
   - offsite.aiven.attributes
@@ -125,7 +133,7 @@ EXAMPLES = r"""
 RETURN = r"""
 headline:
   description:
-    - The headline figures, as docs/schemas/audit.schema.json has them. They are also set as C(btar_audit) in the custom
+    - The headline figures, as docs/schemas/audit.schema.json has them. They are also set as C(offsite_aiven_audit) in the custom
       statistics of the run.
   returned: when the services could be looked at
   type: dict

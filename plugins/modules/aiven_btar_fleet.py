@@ -16,8 +16,13 @@ description:
     rules costs the cloud list as well.
   - Nothing that destroys a copy happens by default. A move deletes the copies in the present region and a disable deletes
     them all, so both must be opted into with O(changes).
-  - The work is done on the controller, by an action plugin, once for all hosts of the batch. Register its result with
-    C(run_once=true), so that it reaches every host.
+  - The work is done on the controller, by an action plugin, once for all hosts of the batch that have not failed and for
+    which every condition (C(when)) of the task and of what holds it is true. If a condition cannot be evaluated for a host,
+    nothing is done.
+  - Register its result with C(run_once=true), so that it reaches every host. A condition that differs between hosts goes
+    without it, as Ansible asks the first host alone then.
+  - Hosts may be in several accounts. Where a connection option is not given, each host's variable C(aiven_api_token),
+    C(aiven_api_url), C(aiven_ca_path), C(aiven_validate_certs), C(aiven_request_timeout) or C(aiven_retry_timeout) counts.
   - Progress is shown on standard error, a line a second on a terminal, otherwise every 15 seconds.
 options:
   targets:
@@ -27,19 +32,11 @@ options:
         C(cloud_name), a service is only changed if all of that holds now, else it is refused as C(stale_plan).
       - If left out, the targets are the hosts of the current batch, as M(ansible.builtin.add_host) or the inventory plugin
         P(offsite.aiven.aiven_services#inventory) made them. They need the variables C(aiven_project) and
-        C(aiven_service_name); their region comes from the region inventory, the variables C(btar_region_map),
+        C(aiven_service_name), else they fail by themselves; their region comes from the region inventory, the variables C(btar_region_map),
         C(btar_region_otherwise), C(btar_region_rules), C(btar_region_exceptions) and C(btar_secondary_region). Services
         whose type has no backup to another region are then skipped, while as explicit targets they fail.
     type: list
     elements: raw
-  hosts:
-    description:
-      - The hosts of the inventory whose services are the targets. If left out, those of the current batch.
-      - The lookup P(offsite.aiven.aiven_waves#lookup) lists those within C(--limit). So a play over a few hosts, which is
-        far faster, can work for thousands.
-      - Mutually exclusive with O(targets).
-    type: list
-    elements: str
   state:
     description: What is wanted of targets that do not say it, and of hosts.
     type: str
@@ -68,6 +65,23 @@ options:
     type: str
     choices: [continue, stop]
     default: continue
+  waves:
+    description:
+      - The sizes of the waves in which the changes are made, as counts or percentages of all changes; the last repeats. With
+        V(1,10%,100%) the first change is made by itself. All at once if left out.
+      - A wave reads again the projects in which it changes something if they were read more than O(snapshot_max_age) seconds
+        ago, and refuses a service that is not as it was (C(stale_plan)).
+    type: list
+    elements: str
+  wave_max_failures:
+    description:
+      - After a wave of which more changes failed than this count or percentage, no further one begins. What is not tried is
+        skipped as C(skipped_after_failures).
+    type: str
+  snapshot_max_age:
+    description: How many seconds ago a service may have been read when its wave begins. With V(0) every wave reads anew.
+    type: float
+    default: 60
   concurrency:
     description: How many calls may be under way at once. Aiven's rate limit holds for all of them together.
     type: int
@@ -92,6 +106,9 @@ options:
       - The id of the run to take back. If unset, the last run in the record that changed anything, was not in check mode, and
         took nothing back itself.
     type: str
+  refusal:
+    description: If given and not empty, the task ends with this message, as C(change_not_allowed), before any call.
+    type: str
   record:
     description:
       - A file to append every outcome to, as it happens, as JSON Lines. It is made with mode 0600.
@@ -104,6 +121,22 @@ options:
     type: str
     choices: [all, news]
     default: all
+  defer:
+    description:
+      - Whether the task itself shows no change, failure and diff, and keeps them for M(offsite.aiven.aiven_btar_outcome), which
+        shows them on the hosts that they belong to, and for the lookup P(offsite.aiven.aiven_run#lookup).
+    type: bool
+    default: false
+  show_hosts:
+    description: With O(defer), if more hosts than this were changed or failed, only the failed are kept.
+    type: int
+    default: 1000
+  snapshot:
+    description:
+      - Whether to keep what was read of the services, for a later task of M(offsite.aiven.aiven_btar_audit) of the same
+        C(ansible-playbook).
+    type: bool
+    default: false
   wait:
     description: Whether to wait for the changed services, with one call a project for each look.
     type: bool
@@ -146,6 +179,12 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: rollout.summary
   run_once: true
+
+- name: Change one service, then a tenth, then the rest; and only of MySQL
+  offsite.aiven.aiven_btar_fleet:
+    waves: 1,10%,100%
+    wave_max_failures: 0
+  when: aiven_service_type == "mysql"
 
 - name: Change named services, one of them only if it is still as it was reviewed
   offsite.aiven.aiven_btar_fleet:
@@ -229,7 +268,7 @@ summary:
   sample: {changed: 12, failed: 1, skipped: 20, total: 240, unchanged: 207}
 news:
   description: The outcomes of the hosts that were changed or failed, by host, for M(offsite.aiven.aiven_btar_outcome).
-  returned: success, and failure of targets
+  returned: success, and failure of targets, without O(defer)
   type: dict
 run_id:
   description: The id of the run in the record, the same for all tasks of one C(ansible-playbook).

@@ -16,7 +16,8 @@ options:
   outcome:
     description:
       - One of the results of M(offsite.aiven.aiven_btar_fleet).
-      - If unset, what the role C(offsite.aiven.btar) has kept for this host in this run.
+      - If unset, what a task of M(offsite.aiven.aiven_btar_fleet) with O(offsite.aiven.aiven_btar_fleet#module:defer=true) has
+        kept for this host. The task is skipped if there is none.
     type: dict
 extends_documentation_fragment:
   - offsite.aiven.attributes

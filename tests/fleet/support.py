@@ -11,17 +11,22 @@ import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Outcome
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.write_check import Facts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from tests.playbooks.support import Playbooks, Run, play
 from tests.simulator.client import Simulator
@@ -67,15 +72,20 @@ def client_of(simulator: Simulator, **options: Any) -> AivenClient:
     )
 
 
+def account_of(client: AivenClient) -> Account:
+    return Account(0, client, Facts(client), CircuitBreaker())
+
+
 @dataclass
 class Notes:
     """A watcher that remembers what it was told."""
 
     outcomes: list[Outcome] = field(default_factory=list)
     phases: list[tuple[str, int, int]] = field(default_factory=list)
+    waves: list[list[str]] = field(default_factory=list)
     wanted: int = 0
 
-    def decided(self, plans: Sequence[Plan]) -> None:
+    def decided(self, plans: Sequence[Plan], waves: int) -> None:
         self.wanted = sum(plan.outcome is None for plan in plans)
 
     def outcome(self, outcome: Outcome) -> None:
@@ -83,6 +93,9 @@ class Notes:
 
     def tick(self, phase: str, done: int, total: int) -> None:
         self.phases.append((phase, done, total))
+
+    def wave_ended(self, plans: Sequence[Plan]) -> None:
+        self.waves.append([plan.target.label for plan in plans])
 
 
 @dataclass
@@ -130,9 +143,10 @@ def run_fleet(
 ) -> Ran:
     """Run the engine against the simulator; its request log is cleared first."""
     simulator.clear_requests()
-    client, notes = client_of(simulator, **options), Notes()
-    fleet = Fleet(client, rules or policy(), notes, TODAY, listed_clouds=listed_clouds)
-    plans = fleet.run(wishes)
+    client, notes, rules = client_of(simulator, **options), Notes(), rules or policy()
+    fleet = Fleet(rules, notes, Deciding(rules, TODAY, listed_clouds=listed_clouds), Reading(observe=rules.observe))
+    account = account_of(client)
+    plans = fleet.run([replace(wish, account=account) for wish in wishes])
     return Ran(fleet, plans, notes, client, simulator.requests())
 
 
@@ -226,9 +240,21 @@ def shown(run: Run) -> dict[str, tuple[bool, bool]]:
     return {row["host"]: (row["result"]["changed"], row["status"] == "failed") for row in rows}
 
 
-def waves_of(run: Run) -> list[dict[str, Any]]:
-    """The results of the fleet task, a wave each."""
-    return [row["result"] for row in results_of(run, "Read, decide and change what differs")]
+def fleet_of(run: Run) -> dict[str, Any]:
+    """The result of the fleet task."""
+    (row,) = results_of(run, "Read, decide and change what differs")
+    return row["result"]
+
+
+def waves_of(run: Run) -> list[int]:
+    """How many changes each wave had, as a person reads it."""
+    return [int(count) for count in re.findall(r"^  wave +\d+ of \d+: +(\d+) change", run.output, re.MULTILINE)]
+
+
+def said_at_the_end(run: Run) -> str:
+    """The line with the figures of the run."""
+    (line,) = re.findall(r"^\d+ (?:changed|would change), .*$", run.output, re.MULTILINE)
+    return line
 
 
 def host(number: int, project: str = "shop") -> str:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import interruption as _interruption
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import interruption as _interruption
 
 TREE = Path(__file__).parents[2] / ".venv" / "tree"
 

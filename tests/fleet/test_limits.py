@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Limit, Wish
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import parse_limit
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import parse_limit
 from tests.fleet.support import HOME, OTHER, PARTNER, add_services, policy, rows_of, run_fleet
 from tests.simulator.client import Simulator
 

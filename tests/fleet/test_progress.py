@@ -18,10 +18,10 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import progress as _progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.progress import MOST_ROWS, Progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import progress as _progress
 from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, rows_of
 from tests.simulator.client import Simulator
 
@@ -96,10 +96,11 @@ def test_what_will_be_copied_and_lost_is_said_before() -> None:
             plan("c", "move", OTHER, project="bank"),
             plan("d", "disable", OTHER, None),
             plan("e"),
-        ]
+        ],
+        3,
     )
     assert screen.lines == [
-        "5 services in 2 projects: 4 to change, 1 unchanged",
+        "5 services in 2 projects: 4 to change in 3 waves, 1 unchanged",
         f"  enable 2: 2 to be copied to {PARTNER}",
         f"  move 1: 1 whose copies in {OTHER} are lost and which are copied anew to {PARTNER}",
         f"  disable 1: 1 whose copies in {OTHER} are lost",
@@ -117,13 +118,13 @@ def test_what_will_be_copied_and_lost_is_said_before() -> None:
 )
 def test_one_is_one(plans: Sequence[Plan], check_mode: bool, line: str) -> None:
     screen = Screen(check_mode=check_mode)
-    screen.progress.decided(plans)
+    screen.progress.decided(plans, 1)
     assert screen.lines[0] == line
 
 
 def test_many_routes_are_cut_short() -> None:
     screen = Screen()
-    screen.progress.decided([plan(str(number), "enable", None, f"region-{number}") for number in range(9)])
+    screen.progress.decided([plan(str(number), "enable", None, f"region-{number}") for number in range(9)], 1)
     assert screen.lines[1].endswith("; and 3 more routes")
 
 
@@ -132,7 +133,7 @@ def test_why_services_are_skipped_is_said() -> None:
     for number, item in enumerate(plans):
         reason = ("kafka", "kafka", "kafka", "an exception", "an exception", "thanos", "flink")[number]
         item.outcome = Outcome("shop", str(number), "skipped", reason=reason)
-    screen.progress.decided(plans)
+    screen.progress.decided(plans, 1)
     assert screen.lines[1:] == ["  skip 7: 3 (kafka); 2 (an exception); 1 (thanos); and 1 more"]
 
 
@@ -142,7 +143,7 @@ def test_the_table_has_failures_first_and_says_where_the_rest_is(tmp_path: Path)
     rows = [outcome(f"db-{number:02}") for number in range(MOST_ROWS + 5)]
     rows += [outcome("broken", "failed", reason="No such luck"), outcome("same", "unchanged", changed=False)]
     screen.progress.table(rows)
-    record.end("finished", {})
+    record.end("finished")
     assert len(screen.lines) == MOST_ROWS + 1
     assert screen.lines[0] == "  shop/broken  FAILED  No such luck"
     assert screen.lines[1] == f"  shop/db-00   enable  - -> {PARTNER}"

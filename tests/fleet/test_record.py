@@ -57,7 +57,7 @@ def write(
     for item in outcomes:
         record.outcome(item)
     if end:
-        record.end(end, SUMMARY)
+        record.end(end)
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_after_a_full_disk_nothing_more_is_written(tmp_path: Path) -> None:
     os.dup2(kept, record._file)
     with pytest.raises(RecordError, match="cannot be written any more"):
         record.outcome(outcome("b"))
-    record.end("finished", SUMMARY)
+    record.end("finished")
     assert record.broken
     assert "No space left" in record.broken
     assert len(path.read_text().splitlines()) == 1

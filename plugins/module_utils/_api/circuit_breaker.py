@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 
 
-class Outlook:
+class CircuitBreaker:
     """Follows the calls of all threads of a run, and ends further ones at once when none can end better."""
 
     def __init__(self) -> None:

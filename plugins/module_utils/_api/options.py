@@ -45,6 +45,10 @@ def connection_options() -> dict[str, dict[str, Any]]:
     }
 
 
+# The variable from which role and playbooks take each connection option; hosts may differ in it.
+CONNECTION_VARIABLES = {option: f"aiven_{option}" for option in connection_options()}
+
+
 def wait_options() -> dict[str, dict[str, Any]]:
     """Whether and for what to wait after a change. Times are in seconds."""
     return {
@@ -58,18 +62,24 @@ def fleet_options() -> dict[str, dict[str, Any]]:
     """Options of aiven_btar_fleet besides the connection."""
     return {
         "targets": {"type": "list", "elements": "raw"},
-        "hosts": {"type": "list", "elements": "str"},
         "state": {"type": "str", "choices": ["enabled", "disabled"], "default": "enabled"},
         "changes": {"type": "list", "elements": "str", "choices": ["enable", "move", "disable"], "default": ["enable"]},
         "max_changes": {"type": "str"},
         "max_failures": {"type": "str"},
         "on_error": {"type": "str", "choices": ["continue", "stop"], "default": "continue"},
+        "waves": {"type": "list", "elements": "str"},
+        "wave_max_failures": {"type": "str"},
+        "snapshot_max_age": {"type": "float", "default": 60},
         "concurrency": {"type": "int", "default": 8},
         "plan": {"type": "path"},
         "undo": {"type": "path"},
         "undo_run": {"type": "str"},
+        "refusal": {"type": "str"},
         "record": {"type": "path"},
         "results": {"type": "str", "choices": ["all", "news"], "default": "all"},
+        "defer": {"type": "bool", "default": False},
+        "show_hosts": {"type": "int", "default": 1000},
+        "snapshot": {"type": "bool", "default": False},
         **wait_options(),
     }
 
@@ -77,7 +87,6 @@ def fleet_options() -> dict[str, dict[str, Any]]:
 def audit_options() -> dict[str, dict[str, Any]]:
     """Options of aiven_btar_audit besides the connection."""
     return {
-        "hosts": {"type": "list", "elements": "str"},
         "services": {"type": "list", "elements": "str"},
         "service_types": {"type": "list", "elements": "str"},
         "tags": {"type": "dict"},
@@ -97,6 +106,8 @@ def audit_options() -> dict[str, dict[str, Any]]:
         "former": {"type": "path"},
         "record": {"type": "path"},
         "fail_on": {"type": "str", "choices": ["none", "warning", "error"], "default": "none"},
+        "defer": {"type": "bool", "default": False},
+        "snapshot": {"type": "bool", "default": False},
     }
 
 

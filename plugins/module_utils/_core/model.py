@@ -24,6 +24,7 @@ State = Literal["enabled", "disabled"]
 Status = Literal["changed", "unchanged", "failed", "skipped"]
 
 CHANGES: tuple[Change, ...] = ("create", "enable", "move", "disable")
+STATUSES: tuple[Status, ...] = ("changed", "unchanged", "failed", "skipped")
 
 # Service types whose user_config had additional_backup_regions when this was written. Good enough to read by; before a
 # write the live schema of the type decides.

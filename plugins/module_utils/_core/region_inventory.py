@@ -342,8 +342,19 @@ def _one_of(name: str, known: Iterable[str]) -> str:
     return f"did you mean {close[0]}?" if close else f"there are {', '.join(known)}"
 
 
+class Concealed(str):
+    """A text that must not be printed, as it was encrypted where it was written."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "(an encrypted value)"
+
+
 def shown(value: object) -> str:
     """A value as it was written, cut to a line, for messages."""
+    if isinstance(value, Concealed):
+        return repr(value)
     try:
         text = json.dumps(value, default=str, ensure_ascii=False)
     except (TypeError, ValueError):

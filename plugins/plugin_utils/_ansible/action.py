@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from ansible.errors import AnsibleActionFail
@@ -22,6 +22,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.transport impor
 # Garbage is looked for after so many new objects, not after 700: the listings of a fleet make millions, and no cycles.
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _MOST_WARNINGS = 10
+# Without these an action works for more than was meant, so an empty one is a mistake.
+_NEVER_EMPTY = frozenset({"targets"})
 
 
 class AivenAction(ActionBase):
@@ -47,16 +49,22 @@ class AivenAction(ActionBase):
         # This process is the task's own. What it inherited stays, and the search for garbage would copy it page by page.
         gc.freeze()
         gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
-        client = None
+        self.api_calls = CallCounter().as_dict()
         try:
-            params = self._params()
-            client = client_of(params)
-            result.update(self.perform(client, params, task_vars or {}))
+            result.update(self.work(self._params(), task_vars or {}))
         except AivenError as error:
             result.update(failed=True, msg=error.message, error=error.as_dict())
         result.setdefault("changed", False)
-        result["api_calls"] = client.api_calls if client is not None else CallCounter().as_dict()
+        result["api_calls"] = self.api_calls
         return result
+
+    def work(self, params: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+        """Performs with the client that the options make."""
+        client = client_of(params)
+        try:
+            return self.perform(client, params, task_vars)
+        finally:
+            self.api_calls = client.api_calls
 
     def _warn(self, warnings: Iterable[str]) -> None:
         """Shows the first of them: a fleet has as many as it has services."""
@@ -70,10 +78,24 @@ class AivenAction(ActionBase):
         for variables in self._task.environment or []:
             # The environment of a task reaches modules only; this process is the task's own.
             os.environ.update({str(key): str(value) for key, value in (variables or {}).items()})
+        spec = {**connection_options(), **self.argument_spec()}
+        self._task.args = _given(self._task.args, spec)
         try:
-            _validated, params = self.validate_argument_spec(
-                {**connection_options(), **self.argument_spec()}, **self.constraints
-            )
+            _validated, params = self.validate_argument_spec(spec, **self.constraints)
         except AnsibleActionFail as error:
             raise AivenError("invalid_target", str(error)) from None
         return dict(params)
+
+
+def _given(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that were given. An empty one was not: so AWX sends the answer to a question that nobody answered. A list
+    may be a text with commas.
+    """
+    given = {}
+    for option, value in arguments.items():
+        if value in (None, "") and option not in _NEVER_EMPTY:
+            continue
+        if isinstance(value, str) and spec.get(option, {}).get("type") == "list":
+            value = [part.strip() for part in value.split(",") if part.strip()]
+        given[option] = value
+    return given

@@ -6,8 +6,9 @@
 
 ``hostvars`` merges the variables of one host in a third of a millisecond, which is seconds for 10,000 hosts that share
 what matters here. So hosts are sorted into classes which cannot differ in it (the same groups with variables, nothing of
-their own) and one host of each is asked. A host with variables of its own, or a value that holds a template, is asked
-itself; so is every host where variables come from plugins that this module does not know.
+their own) and one host of each is asked. A host with variables of its own, or a value that holds a template or an
+encrypted text, is asked itself; so is every host where variables come from what may differ between hosts in a way that
+is not known here: plugins, or a file of the play whose name is a template.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
+from ansible.playbook.handler import Handler
 from ansible.plugins.loader import vars_loader
 from ansible.template import Templar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.options import CONNECTION_VARIABLES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, InvalidResponse, parse_clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import OVERRIDE
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import Concealed
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.batch import conditions_of, hosts_that_match
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import CLOUD_GROUP
 
 try:
@@ -37,50 +42,75 @@ except ImportError:  # ansible-core 2.18 marks what is not to be trusted instead
 
 IDENTITY = ("aiven_project", "aiven_service_name")
 # What is read of a host besides its region inventory.
-_MORE_VARIABLES = (OVERRIDE, "btar_rpo_target")
+_MORE_VARIABLES = frozenset((OVERRIDE, "btar_rpo_target", *CONNECTION_VARIABLES.values()))
+# What a task with a loop sees besides.
+_LOOP_VARIABLES = ("ansible_loop", "ansible_loop_var", "ansible_index_var")
+# What the strategy adds to the variables of a play.
+_PLAY_VARIABLES = ("ansible_current_hosts", "ansible_failed_hosts")
 _CLOUD_VARIABLES = ("aiven_cloud", "aiven_primary_region")
 _KNOWN_VARS_PLUGIN = "host_group_vars"
 
 
 @dataclass(frozen=True, slots=True)
 class HostVariables:
-    """What a host says of its service. ``shared`` is the same object for hosts that share their region inventory."""
+    """What a host says of its service. ``shared`` is the same object for hosts that share their region inventory.
+    ``mistake`` is set where its variables cannot be read.
+    """
 
     host: str
     project: object
     service_name: object
     shared: Mapping[str, Any]
-
-
-def named_hosts(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> Sequence[str]:
-    """The names in the option ``hosts`` of an action; without it, the hosts of the current batch."""
-    batch: Sequence[str] = task_vars.get("ansible_play_batch") or []
-    hosts: Sequence[str] | None = params["hosts"]
-    return batch if hosts is None else hosts
+    mistake: AivenError | None = None
 
 
 class HostReader:
-    """Reads hosts of a running play. ``task_vars`` and ``task`` are those of the action."""
+    """Reads hosts of a running play. ``task_vars`` and ``task`` are those of the action; ``more`` are further variables to
+    read.
+    """
 
-    def __init__(self, task_vars: Mapping[str, Any], task: Any, loader: Any) -> None:
+    def __init__(self, task_vars: Mapping[str, Any], task: Any, loader: Any, more: Iterable[str] = ()) -> None:
+        self._task_vars = task_vars
         self._hostvars = task_vars["hostvars"]
         self._inventory = self._hostvars._inventory
         self._manager = self._hostvars._variable_manager
         self._task = task
         self._play = _play_of(task)
         self._loader = loader
-        self._batch: list[str] = []
+        self._more = _MORE_VARIABLES | set(more)
+
+    def batch(self) -> list[str]:
+        """The hosts of the current batch for which Ansible would run this task, in their order: those that have not failed or
+        ended and for which every condition holds.
+
+        Raises ``invalid_target`` where a condition cannot be evaluated.
+        """
+        names: list[str] = list(self._task_vars.get("ansible_play_batch") or ())
+        if isinstance(self._task, Handler):
+            notified = {host.name for host in self._task.notified_hosts}
+            names = [name for name in names if name in notified]
+        conditions = conditions_of(self._task)
+        if not conditions:
+            return names
+        loop = [*_LOOP_VARIABLES, *(self._task_vars.get(name) for name in _LOOP_VARIABLES[1:])]
+        here = {name: self._task_vars[name] for name in loop if name in self._task_vars}
+
+        def variables_of(name: str) -> Mapping[str, Any]:
+            own = self._variables(self._inventory.get_host(name))
+            return {**own, **here, "hostvars": self._hostvars}
+
+        return list(hosts_that_match(conditions, names, variables_of, self._loader))
 
     def read(self, names: Sequence[str]) -> Iterator[HostVariables]:
         """The hosts in their order. Raises ``invalid_target`` for a name that the inventory does not have."""
-        self._batch = list(names)
         own_names, carriers = self._own_names(), self._carrying_groups()
+        each = own_names is None or self._play_differs_by_host()
         classes: dict[tuple[str, ...], dict[str, Any] | None] = {}
         for name in names:
             host = self._inventory.get_host(name)
             if host is None:
                 raise AivenError("invalid_target", f"{name} is no host of the inventory: name hosts that it has.")
-            if own_names is None or name in own_names or self._has_own(host):
+            if each or name in (own_names or ()) or self._has_own(host):
                 yield self._individual(name, host)
                 continue
             key = tuple(sorted(group.name for group in host.groups if group.name in carriers))
@@ -110,19 +140,29 @@ class HostReader:
 
     def _class_values(self, host: Any) -> dict[str, Any] | None:
         """What the hosts of a class share; None when each has to be asked itself."""
-        values = self._variables(host)
+        try:
+            values = self._variables(host)
+        except AnsibleError:
+            return None
         overridden = any(values.get(variable) != host.vars.get(variable) for variable in IDENTITY)
-        found = _region_values(values)
-        return None if overridden or _holds_template(found) else found
+        found = self._wanted(values)
+        return None if overridden or _needs_templating(found) else found
 
     def _individual(self, name: str, host: Any) -> HostVariables:
-        values = self._variables(host)
-        wanted = {key: values[key] for key in (*IDENTITY, *_region_values(values)) if key in values}
-        if _holds_template(wanted):
-            templar = Templar(loader=self._loader, variables={**values, "hostvars": self._hostvars})
-            wanted = {key: _templated(templar, name, key, value) for key, value in wanted.items()}
+        wanted: dict[str, Any] = {}
+        mistake = None
+        try:
+            values = self._variables(host)
+            wanted = {key: values[key] for key in (*IDENTITY, *self._wanted(values)) if key in values}
+            if _needs_templating(wanted):
+                templar = Templar(loader=self._loader, variables={**values, "hostvars": self._hostvars})
+                wanted = {key: _templated(templar, name, key, value) for key, value in wanted.items()}
+        except AivenError as error:
+            mistake = error
+        except AnsibleError as error:
+            mistake = AivenError("invalid_target", f"the variables of host {name} cannot be read: {error}")
         project, service_name = (wanted.pop(variable, None) for variable in IDENTITY)
-        return HostVariables(name, project, service_name, wanted)
+        return HostVariables(name, project, service_name, wanted, mistake)
 
     def _variables(self, host: Any) -> dict[str, Any]:
         values: dict[str, Any] = self._manager.get_vars(
@@ -130,10 +170,22 @@ class HostReader:
             host=host,
             task=self._task,
             include_hostvars=False,
-            _hosts=self._batch,
-            _hosts_all=self._batch,
+            _hosts=self._task_vars.get("ansible_play_batch") or [],
+            _hosts_all=self._task_vars.get("ansible_play_hosts_all") or [],
         )
+        values.update({name: self._task_vars[name] for name in _PLAY_VARIABLES if name in self._task_vars})
         return values
+
+    def _wanted(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: values[key] for key in values if self._is_wanted(key)}
+
+    def _is_wanted(self, name: str) -> bool:
+        """Variables of the region inventory, those of no meaning too: one is a misspelt other, and is to be shown as a mistake."""
+        return name in self._more or name.startswith("btar_region_")
+
+    def _play_differs_by_host(self) -> bool:
+        """Whether the play reads a file whose name each host may template differently."""
+        return self._play is not None and _needs_templating(self._play.get_vars_files())
 
     def _has_own(self, host: Any) -> bool:
         """Whether a variable that matters was set for this host alone: in the inventory, by set_fact or the like."""
@@ -143,7 +195,7 @@ class HostReader:
         if None in caches:
             return True
         own = [host.vars, *(_cached(cache, host.name) for cache in caches)]
-        return any(_is_region_variable(key) for values in own for key in values) or any(
+        return any(self._is_wanted(key) for values in own for key in values) or any(
             key in IDENTITY for values in own[1:] for key in values
         )
 
@@ -179,7 +231,8 @@ class HostReader:
 
 def _templated(templar: Any, host: str, key: str, value: object) -> object:
     try:
-        return templar.template(value)
+        plain = _decrypted(value)
+        return templar.template(plain) if _needs_templating(plain) else plain
     except AnsibleError as error:
         raise AivenError("invalid_region_inventory", f"{key} of host {host} cannot be templated: {error}") from None
 
@@ -191,25 +244,36 @@ def _cached(cache: Any, name: str) -> Mapping[str, Any]:
         return {}
 
 
-def _region_values(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: values[key] for key in values if _is_region_variable(key)}
-
-
-def _is_region_variable(name: str) -> bool:
-    """Those of no meaning too: one is a misspelt other, and is to be shown as a mistake."""
-    return name in _MORE_VARIABLES or name.startswith("btar_region_")
-
-
 def _is_plain(value: object) -> bool:
-    return isinstance(value, str) and not _holds_template(value)
+    return isinstance(value, str) and not _needs_templating(value)
 
 
-def _holds_template(value: object) -> bool:
+def _needs_templating(value: object) -> bool:
+    """Whether a value is not yet what Ansible would make of it: it holds a template, or is encrypted (``!vault``)."""
     if isinstance(value, str):
         return ("{{" in value or "{%" in value or "{#" in value) and is_trusted_as_template(value)
     if isinstance(value, Mapping):
-        return any(_holds_template(key) or _holds_template(item) for key, item in value.items())
-    return isinstance(value, list | tuple) and any(_holds_template(item) for item in value)
+        return any(_needs_templating(key) or _needs_templating(item) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return any(_needs_templating(item) for item in value)
+    return _is_encrypted(value)
+
+
+def _is_encrypted(value: object) -> bool:
+    """The classes of ansible-core 2.18, and of newer ones."""
+    return type(value).__name__ in ("AnsibleVaultEncryptedUnicode", "EncryptedString")
+
+
+def _decrypted(value: object) -> object:
+    """The value with all encrypted texts in it decrypted. The reason of an exception is for people, and so would be printed."""
+    if isinstance(value, Mapping):
+        return {
+            key: repr(Concealed()) if key == "reason" and _is_encrypted(item) else _decrypted(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [_decrypted(item) for item in value]
+    return Concealed(str(value)) if _is_encrypted(value) else value
 
 
 def _play_of(task: Any) -> Any:

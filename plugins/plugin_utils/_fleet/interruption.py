@@ -14,14 +14,15 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Ctrl-C, the end of a job, and the timeout of a task (ansible-core sets an alarm).
+_SIGNALS = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM", signal.SIGALRM: "the timeout of the task"}
 
 
 class Interruption:
     """A guard for the client: raises ``interrupted`` once ansible's main process is gone or a signal has come.
 
-    A worker outlives a killed parent, and ansible-core passes Ctrl-C on to it; within the ``with`` block both end the run
-    in order instead of at once.
+    A worker outlives a killed parent, and ansible-core passes Ctrl-C on to it; within the ``with`` block all of them end the
+    run in order instead of at once.
     """
 
     def __init__(self) -> None:
@@ -53,4 +54,4 @@ class Interruption:
             signal.signal(number, handler)
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        self._signal = signal.Signals(number).name
+        self._signal = _SIGNALS[signal.Signals(number)]

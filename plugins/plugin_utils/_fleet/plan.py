@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
+    STATUSES,
     Change,
     Outcome,
     Service,
@@ -20,15 +21,19 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Target,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET, Protection
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import RegionInventory
-
-STATUSES: tuple[Status, ...] = ("changed", "unchanged", "failed", "skipped")
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import WaitFor
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import ALL_AT_ONCE, Limit, WaveSize
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What is wanted of one service. With ``inventory``, its region is chosen once the service is known, and a service
     whose type has no backup to another region is skipped; without, ``region`` says it.
+
+    ``skip`` says why nothing is to be done about it; ``mistake`` why nothing can be. A wish with a mistake has no account. ``rpo_target`` is in seconds.
     """
 
     project: str
@@ -38,47 +43,51 @@ class Wish:
     expect: Mapping[str, Any] | None = None
     inventory: RegionInventory | None = None
     override: object = None
+    rpo_target: int = DEFAULT_RPO_TARGET
     skip: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A count, or a percentage of all targets."""
-
-    number: float
-    percent: bool
-
-    def exceeded_by(self, count: int, total: int) -> bool:
-        return count > (self.number * total / 100 if self.percent else self.number)
-
-    def __str__(self) -> str:
-        return f"{self.number:g}{' %' if self.percent else ''}"
+    mistake: AivenError | None = None
+    account: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a run may do. ``max_failures`` None: go on whatever fails. ``undoes``: it takes back another run."""
+    """What a run may do, and how.
+
+    ``max_failures`` None: go on whatever fails. ``wave_max_failures``: of a wave's changes, before the next wave.
+    ``wait_for`` with ``wait_timeout`` in seconds: each wave ends when its services are so. ``undoes``: it takes back
+    another run. ``max_age`` is how many seconds old the reading of a service may be when it is written. ``observe``: tell
+    the protection of each service as well.
+    """
 
     changes: frozenset[Change]
     max_changes: Limit | None = None
     max_failures: Limit | None = None
+    waves: Sequence[WaveSize] = ALL_AT_ONCE
+    wave_max_failures: Limit | None = None
+    wait_for: WaitFor | None = None
+    wait_timeout: float = 0
     stale_stops: bool = False
     undoes: bool = False
     concurrency: int = 8
+    max_age: float = 60
+    observe: bool = False
     check_mode: bool = False
 
 
 class Watcher(Protocol):
     """Who is told what happens: the record and the progress display."""
 
-    def decided(self, plans: Sequence[Plan]) -> None:
-        """All is decided and nothing is written yet."""
+    def decided(self, plans: Sequence[Plan], waves: int) -> None:
+        """All is decided and nothing is written yet; the changes make so many waves."""
 
     def outcome(self, outcome: Outcome) -> None:
         """One target is done with."""
 
     def tick(self, phase: str, done: int, total: int) -> None:
         """So far is a phase."""
+
+    def wave_ended(self, plans: Sequence[Plan]) -> None:
+        """All changes of a wave are done with."""
 
 
 @dataclass(slots=True)
@@ -88,6 +97,7 @@ class Plan:
     wish: Wish
     target: Target
     service: Service | None = None
+    protection: Protection | None = None
     decision: Decision | None = None
     outcome: Outcome | None = None
 
@@ -116,6 +126,11 @@ class Plan:
 
     def skip(self, code: str, reason: str) -> Outcome:
         return self.settle("skipped", reason, error_of(code, reason))
+
+    @property
+    def error_code(self) -> str | None:
+        error = self.outcome.error if self.outcome is not None else None
+        return error["code"] if error else None
 
 
 def summarise(outcomes: Iterable[Outcome]) -> dict[str, int]:

@@ -41,8 +41,10 @@ class Progress:
         self._clock = clock
         self._last = clock()
         self._failed = 0
+        self._waves = 1
+        self._wave = 0
 
-    def decided(self, plans: Sequence[Plan]) -> None:
+    def decided(self, plans: Sequence[Plan], waves: int) -> None:
         """Before the first write: what will be copied anew, and which copies will be lost."""
         open_plans = [plan for plan in plans if plan.outcome is None and plan.decision is not None]
         settled = Counter(plan.outcome.status for plan in plans if plan.outcome is not None)
@@ -52,7 +54,9 @@ class Progress:
         )
         would = "would change" if self._check_mode else "to change"
         services = f"{len(plans)} service{'s' * (len(plans) != 1)} in {projects} project{'s' * (projects != 1)}"
-        self._say(f"{services}: {len(open_plans)} {would}{', ' + rest if rest else ''}")
+        self._waves = waves
+        in_waves = f" in {waves} waves" if waves > 1 else ""
+        self._say(f"{services}: {len(open_plans)} {would}{in_waves}{', ' + rest if rest else ''}")
         for change, text in _CHANGES.items():
             chosen = [plan.decision for plan in open_plans if plan.decision and plan.decision.change == change]
             if chosen:
@@ -87,8 +91,33 @@ class Progress:
             failed = f", {self._failed} failed" if self._failed else ""
             self._say(f"{phase}: {done} of {total}{failed}")
 
+    def wave_ended(self, plans: Sequence[Plan]) -> None:
+        """What became of the changes of a wave; a single wave is summed up by the end."""
+        self._wave += 1
+        if self._waves > 1:
+            counts = Counter(_status(plan.outcome) for plan in plans if plan.outcome is not None)
+            said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
+            number = f"{self._wave:{len(str(self._waves))}} of {self._waves}"
+            self._say(f"  wave {number}: {len(plans):5} change{'s' if len(plans) != 1 else ' '}  {said}")
+
+    def end(self, outcomes: Sequence[Outcome]) -> None:
+        """The figures of the run, and how it goes on where it was stopped."""
+        counts = Counter(_status(outcome) for outcome in outcomes)
+        said = ", ".join(
+            f"{counts[status]} {'would change' if self._check_mode and status == 'changed' else status}"
+            for status in ("changed", "unchanged", "failed", "skipped", _NOT_TRIED)
+            if counts[status] or status in ("changed", "unchanged", "failed")
+        )
+        kept = f"; {'plan' if self._check_mode else 'record'}: {self._record.path}" if self._record is not None else ""
+        self._say(f"{said}{kept}")
+        if counts[_NOT_TRIED]:
+            self._say(
+                f"  {counts[_NOT_TRIED]} not tried: run the same again, and it goes on with them. "
+                "They have not failed, so a retry file (--limit @...) would leave them out."
+            )
+
     def table(self, outcomes: Sequence[Outcome]) -> None:
-        """At the end: what has changed and what has failed."""
+        """What has changed and what has failed, a line each."""
         news = sorted(
             (outcome for outcome in outcomes if outcome.changed or outcome.failed), key=lambda item: not item.failed
         )
@@ -106,6 +135,14 @@ _CHANGES = {
     "move": "whose copies in {before} are lost and which are copied anew to {after}",
     "disable": "whose copies in {before} are lost",
 }
+
+
+_NOT_TRIED = "not tried"
+
+
+def _status(outcome: Outcome) -> str:
+    code = (outcome.error or {}).get("code")
+    return _NOT_TRIED if code in ("skipped_after_failures", "interrupted") and not outcome.failed else outcome.status
 
 
 def _row(outcome: Outcome, *, check_mode: bool) -> tuple[str, str, str]:

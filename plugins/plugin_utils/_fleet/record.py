@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome, format_time
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import STATUSES, Outcome, Status, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 
 SCHEMA = "offsite.aiven/record/1"
-# Actions are imported by ansible's main process before it forks their workers, so all waves of a run share this.
+# Actions are imported by ansible's main process before it forks their workers, so all tasks of a run share this.
 RUN_ID = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}"
 
 
@@ -44,6 +44,7 @@ class RecordWriter:
         self.path = path
         self._run_id = run_id
         self._lock = threading.Lock()
+        self._statuses: dict[tuple[str, str], Status] = {}
         self.broken: str | None = None
         try:
             os.makedirs(os.path.dirname(os.path.abspath(path)), mode=0o700, exist_ok=True)
@@ -58,14 +59,19 @@ class RecordWriter:
 
     def outcome(self, outcome: Outcome) -> None:
         self._line({"type": "outcome", **outcome.as_dict()})
+        self._statuses[outcome.project, outcome.service_name] = outcome.status
 
-    def end(self, status: str, summary: Mapping[str, int]) -> None:
-        """``status`` is finished, stopped (after too many failures), failed (not all is decided) or interrupted.
+    def end(self, status: str) -> None:
+        """``status`` is finished, stopped (after too many failures), failed (not all is decided) or interrupted. The line
+        counts what the outcomes say, the last of each service.
 
         Raises nothing: see ``broken``.
         """
+        counts: dict[str, int] = dict.fromkeys(STATUSES, 0)
+        for found in self._statuses.values():
+            counts[found] += 1
         with suppress(RecordError):
-            self._line({"type": "end", "status": status, "summary": dict(summary)})
+            self._line({"type": "end", "status": status, "summary": {**counts, "total": len(self._statuses)}})
         os.close(self._file)
 
     def _line(self, row: Mapping[str, Any]) -> None:
@@ -91,7 +97,7 @@ def _ends_within_a_line(file: int) -> bool:
 
 @dataclass(slots=True)
 class Run:
-    """All invocations of one run id in a record (a run in waves has one for each wave), and how each ended (None: it was
+    """All invocations of one run id in a record (a playbook may have several fleet tasks), and how each ended (None: it was
     killed). ``undoes`` is the id of the run that it takes back.
     """
 

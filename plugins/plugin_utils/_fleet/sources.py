@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import State
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import (
     OVERRIDE,
     RegionInventory,
@@ -21,7 +23,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice 
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import InvalidTargets, parse_targets
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostVariables
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Limit, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account, Accounts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import (
     RUN_ID,
     RecordError,
@@ -30,7 +33,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import
 )
 
 
-def wishes_of_targets(rows: Sequence[object], state: State) -> list[Wish]:
+def wishes_of_targets(rows: Sequence[object], state: State, account: Account) -> list[Wish]:
     """Explicit targets. Raises ``invalid_target`` with every mistake of all of them."""
     filled = [{"state": state, **row} if isinstance(row, Mapping) else row for row in rows]
     try:
@@ -38,35 +41,54 @@ def wishes_of_targets(rows: Sequence[object], state: State) -> list[Wish]:
     except InvalidTargets as error:
         raise AivenError("invalid_target", str(error)) from None
     return [
-        Wish(target.project, target.service_name, target.state, region=target.region, expect=target.expect)
+        Wish(
+            target.project,
+            target.service_name,
+            target.state,
+            region=target.region,
+            expect=target.expect,
+            account=account,
+        )
         for target in targets
     ]
 
 
-def wishes_of_hosts(hosts: Iterable[HostVariables], state: State) -> dict[str, Wish]:
-    """One wish for each host, in their order. Raises when a host names no service, two name the same, or the region
-    inventory of one has mistakes; always with all of them.
+def wishes_of_hosts(
+    hosts: Iterable[HostVariables], state: State, accounts: Accounts, rpo_target: int = DEFAULT_RPO_TARGET
+) -> dict[str, Wish]:
+    """One wish for each host, in their order. A host that names no service, or one that another host names, or whose
+    variables or connection are of no use, has a wish with a ``mistake``. ``rpo_target`` is in seconds, for hosts without one.
+
+    Raises ``invalid_region_inventory`` with all mistakes of all region inventories.
     """
     wishes: dict[str, Wish] = {}
     inventories = _Inventories()
-    rows = []
+    owners: dict[tuple[str, str], str] = {}
     for host in hosts:
-        rows.append((host.host, host.project, host.service_name))
-        override = host.shared.get(OVERRIDE) or None
+        mistake, account, own_target = host.mistake or _mistake_of_identity(host, owners), None, rpo_target
+        if mistake is None:
+            try:
+                account, own_target = accounts.of(host.shared), _rpo_target(host, rpo_target)
+            except AivenError as error:
+                mistake = error
         wishes[host.host] = Wish(
-            project=str(host.project),
-            service_name=str(host.service_name),
+            project=_text(host.project),
+            service_name=_text(host.service_name) or host.host,
             state=state,
-            inventory=inventories.of(host),
-            override=override,
+            account=account,
+            inventory=inventories.of(host) if mistake is None else None,
+            override=host.shared.get(OVERRIDE) or None,
+            rpo_target=own_target,
+            mistake=mistake,
         )
-    _check_identities(rows)
     inventories.check()
     return wishes
 
 
 def planned_wishes(path: str) -> dict[tuple[str, str], Wish]:
-    """The changes of the last check-mode run of a record, by project and service name. Raises ``invalid_target``."""
+    """The changes of the last check-mode run of a record, by project and service name, without an account.
+    Raises ``invalid_target``.
+    """
     try:
         runs = [run for run in read_record(path) if run.check_mode]
     except RecordError as error:
@@ -115,31 +137,23 @@ def _undone(run: Run) -> dict[tuple[str, str], Wish]:
             befores.setdefault(key, row["before"]["region"])
             afters[key] = row["after"]["region"]
     return {
-        key: Wish(*key, state="enabled" if before else "disabled", region=before, expect={"region": afters[key]})
+        key: Wish(*key, "enabled" if before else "disabled", region=before, expect={"region": afters[key]})
         for key, before in befores.items()
         if before != afters[key]
     }
 
 
 def restrict_to_plan(wishes: Sequence[Wish], planned: Mapping[tuple[str, str], Wish]) -> list[Wish]:
-    """The planned wish in place of each; what is not planned to change is skipped without a call."""
-    return [
-        planned.get((wish.project, wish.service_name)) or replace(wish, skip="no change of it is asked for")
-        for wish in wishes
-    ]
+    """The planned wish in place of each, in its account; what is not planned to change is skipped without a call."""
+    return [_restricted(wish, planned.get((wish.project, wish.service_name))) for wish in wishes]
 
 
-def parse_limit(option: str, value: str | None) -> Limit | None:
-    """``3`` or ``10%``. Raises ``invalid_target``."""
-    if value is None or not str(value).strip():
-        return None
-    text = str(value).strip()
-    number = text.removesuffix("%").strip()
-    if not number.isascii() or not number.replace(".", "", 1).isdigit():
-        raise AivenError(
-            "invalid_target", f"{option} is {value!r}: give a count such as 3, or a percentage such as 10%."
-        )
-    return Limit(float(number), text.endswith("%"))
+def _restricted(wish: Wish, planned: Wish | None) -> Wish:
+    if wish.mistake is not None:
+        return wish
+    if planned is None:
+        return replace(wish, skip="no change of it is asked for")
+    return replace(planned, account=wish.account, rpo_target=wish.rpo_target)
 
 
 def _changes(run: Run) -> list[Wish]:
@@ -157,22 +171,43 @@ def _changes(run: Run) -> list[Wish]:
     ]
 
 
-def _check_identities(rows: Sequence[tuple[str, object, object]]) -> None:
-    mistakes: list[str] = []
-    owners: dict[tuple[str, str], str] = {}
-    for host, project, name in rows:
-        if not (isinstance(project, str) and project and isinstance(name, str) and name):
-            mistakes.append(
-                f"host {host} has no aiven_project or no aiven_service_name: target hosts of aiven_services only."
-            )
-        elif (other := owners.setdefault((project, name), host)) != host:
-            mistakes.append(
-                f"hosts {other} and {host} are the same service {project}/{name}: limit the run to one of them."
-            )
-    if mistakes:
-        shown = mistakes[:20]
-        more = f" And {len(mistakes) - 20} more." if len(mistakes) > 20 else ""
-        raise AivenError("invalid_target", " ".join(shown) + more)
+def parse_duration(name: str, value: object) -> int:
+    """Seconds of ``93600``, ``26h``, ``2d`` and the like. Raises ``invalid_target``."""
+    match = _DURATION.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
+    if match is None:
+        raise AivenError("invalid_target", f"{name} is {value!r}: give seconds, or a duration such as 90m, 26h or 2d.")
+    return int(match.group(1)) * _UNITS[match.group(2)]
+
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+)\s*([smhd]?)")
+
+
+def _rpo_target(host: HostVariables, default: int) -> int:
+    own = host.shared.get("btar_rpo_target")
+    return default if own in (None, "") else parse_duration(f"btar_rpo_target of host {host.host}", own)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mistake_of_identity(host: HostVariables, owners: dict[tuple[str, str], str]) -> AivenError | None:
+    """A host that is no service, or the same as one before."""
+    project, name = _text(host.project), _text(host.service_name)
+    if not (project and name):
+        return AivenError(
+            "invalid_target",
+            f"host {host.host} has no aiven_project or no aiven_service_name: take it out of the group aiven_services, "
+            "or give it both.",
+        )
+    other = owners.setdefault((project, name), host.host)
+    if other == host.host:
+        return None
+    return AivenError(
+        "invalid_target",
+        f"hosts {other} and {host.host} are the same service {project}/{name}: the first stands for it, remove the other.",
+    )
 
 
 class _Inventories:

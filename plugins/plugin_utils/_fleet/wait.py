@@ -15,29 +15,32 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.client import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import Looks, WaitFor, progress
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Watcher
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordError
 
+# An account, and a project and a service of it.
+_Key = tuple[Account, str, str]
 
-def wait_for_fleet(
-    client: AivenClient, plans: Sequence[Plan], wait_for: WaitFor, timeout: float, watcher: Watcher
-) -> None:
+
+def wait_for_fleet(plans: Sequence[Plan], wait_for: WaitFor, timeout: float, watcher: Watcher) -> None:
     """Polls the changed services until each is ``running`` or ``protected``.
 
     One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
     """
-    waiting = {(plan.wish.project, plan.wish.service_name): plan for plan in plans if _is_worth_waiting_for(plan)}
+    waiting = {_key(plan): plan for plan in plans if _is_worth_waiting_for(plan)}
     where = dict.fromkeys(waiting, "it was not looked at")
     if not waiting:
         return
     total = len(waiting)
-    looks = Looks(client.transport, timeout, lambda: watcher.tick(_PHASE, total - len(waiting), total))
+    some_transport = next(iter(waiting))[0].client.transport
+    looks = Looks(some_transport, timeout, lambda: watcher.tick(_PHASE, total - len(waiting), total))
     for turn, _look in enumerate(looks):
-        for project in sorted({project for project, _name in waiting}):
+        for account, project in dict.fromkeys((account, project) for account, project, _name in waiting):
             # The first turn sees every project, even if it is the last one.
             if looks.barred or (turn and looks.over):
                 break
-            for key, (over, where[key]) in _seen(client, project, waiting, wait_for, looks).items():
+            for key, (over, where[key]) in _seen(account, project, waiting, wait_for, looks).items():
                 if over:
                     del waiting[key]
         if not waiting:
@@ -49,6 +52,10 @@ def wait_for_fleet(
 _PHASE = "waiting for services"
 
 
+def _key(plan: Plan) -> _Key:
+    return plan.wish.account, plan.wish.project, plan.wish.service_name
+
+
 def _is_worth_waiting_for(plan: Plan) -> bool:
     """A changed service, even if the answer to the write shows it running: that may be the state before the change."""
     changed = plan.outcome is not None and plan.outcome.status == "changed"
@@ -56,17 +63,18 @@ def _is_worth_waiting_for(plan: Plan) -> bool:
 
 
 def _seen(
-    client: AivenClient, project: str, waiting: dict[tuple[str, str], Plan], wait_for: WaitFor, looks: Looks
-) -> dict[tuple[str, str], tuple[bool, str]]:
+    account: Account, project: str, waiting: dict[_Key, Plan], wait_for: WaitFor, looks: Looks
+) -> dict[_Key, tuple[bool, str]]:
     """For each awaited service of a project whether it is ready, and where it stands in words. A look that fails is only a
     look: the next one may succeed.
     """
-    keys = [key for key in waiting if key[0] == project]
-    seen: dict[tuple[str, str], tuple[bool, str]] = {}
+    client = account.client
+    keys = [key for key in waiting if key[:2] == (account, project)]
+    seen: dict[_Key, tuple[bool, str]] = {}
     try:
-        services, now = _read(client, project, [name for _project, name in keys], looks.deadline)
+        services, now = _read(client, project, [key[2] for key in keys], looks.deadline)
         for key in keys:
-            service = services.get(key[1])
+            service = services.get(key[2])
             if service is None:
                 seen[key] = False, "it is not listed any more"
             else:

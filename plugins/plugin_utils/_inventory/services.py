@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import Outlook
+from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
@@ -96,7 +96,7 @@ def read_fleet(client: AivenClient, scope: Scope, *, fail: bool) -> Reading:
     With ``fail`` a project that cannot be read raises ProjectError, else it is one of the ``failures``. Raises
     AivenError when the clouds, or which projects there are, cannot be read.
     """
-    over, outlook = threading.Event(), Outlook()
+    over, breaker = threading.Event(), CircuitBreaker()
 
     def give_up() -> None:
         if over.is_set():
@@ -104,7 +104,7 @@ def read_fleet(client: AivenClient, scope: Scope, *, fail: bool) -> Reading:
 
     def read(project: str) -> list[HostFacts] | ProjectError:
         try:
-            with outlook.call():
+            with breaker.call():
                 listing = client.list_services(project)
         except AivenError as error:
             if fail and not over.is_set():

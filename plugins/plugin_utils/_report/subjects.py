@@ -6,29 +6,35 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import Outlook
-from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import Subject
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, BackupDetails, Service
-from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET, protection_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, Service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.snapshot import Snapshot
 
-# A service, its details where they were read, and the API's time of the answer.
-_Row = tuple[Service, BackupDetails | None, datetime]
+# An account, and a project of it.
+_Place = tuple[Account, str]
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_DURATION = re.compile(r"(\d+)\s*([smhd]?)")
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A service as it was read at ``now``, the API's time, and what is wanted of it."""
+
+    service: Service
+    wish: Wish
+    now: datetime
+    protection: Protection
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,107 +68,124 @@ class Survey:
     warnings: list[str] = field(default_factory=list)
 
 
-def parse_duration(name: str, value: object) -> int:
-    """Seconds of ``93600``, ``26h``, ``2d`` and the like. Raises ``invalid_target``."""
-    match = _DURATION.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
-    if match is None:
-        raise AivenError("invalid_target", f"{name} is {value!r}: give seconds, or a duration such as 90m, 26h or 2d.")
-    return int(match.group(1)) * _UNITS[match.group(2)]
-
-
 def survey(
-    client: AivenClient,
     wishes: Sequence[Wish],
-    rpo_targets: Mapping[tuple[str, str], int],
     drills: Mapping[tuple[str, str], Sequence[Drill]],
     scope: Scope,
     local_now: datetime,
+    snapshot: Snapshot | None = None,
 ) -> Survey:
-    """The services of ``wishes`` with their protection: one call for each project, and what ``scope`` asks for besides."""
+    """The services of ``wishes`` with their protection: one call for each project that is not in ``snapshot``, and what
+    ``scope`` asks for besides. A wish with a mistake is a warning. Raises ``interrupted``.
+    """
     found = Survey(local_now)
-    outlook = Outlook()
-    by_project: dict[str, dict[str, Wish]] = {}
+    by_place: dict[_Place, dict[str, Wish]] = {}
     for wish in wishes:
-        by_project.setdefault(wish.project, {})[wish.service_name] = wish
-
-    def read(project: str) -> list[_Row] | AivenError:
-        try:
-            with outlook.call():
-                listing = client.list_services(project, only=by_project[project])
-        except AivenError as error:
-            return error
-        return [(service, None, listing.now) for service in listing.value]
-
+        if wish.account is None:
+            found.warnings.append(str(wish.mistake.message if wish.mistake is not None else "a host without a service"))
+        else:
+            by_place.setdefault((wish.account, wish.project), {})[wish.service_name] = wish
+    known = {} if snapshot is None or scope.exact else snapshot
+    places = list(by_place)
+    times = [local_now]
+    listed = in_parallel(lambda place: _read(place, by_place[place], known), places)
     covered: list[_Row] = []
-    for project, rows in zip(by_project, in_parallel(read, by_project), strict=True):
+    for place, rows in zip(places, listed, strict=True):
         if isinstance(rows, AivenError):
-            found.unreadable[project] = rows
+            found.unreadable[place[1]] = rows
             continue
-        listed = {service.name for service, _details, _now in rows}
-        found.gone += [f"{project}/{name}" for name in by_project[project] if name not in listed]
-        covered += [row for row in rows if scope.covers(row[0])]
-    found.now = max((now for _service, _details, now in covered), default=local_now)
+        names = {row.service.name for row in rows}
+        found.gone += [f"{place[1]}/{name}" for name in by_place[place] if name not in names]
+        covered += [row for row in rows if scope.covers(row.service)]
+        times += [row.now for row in rows]
+    found.now = max(times[1:], default=local_now)
     if scope.exact:
-        covered = _looked_at_closely(client, covered, outlook, found.warnings.append)
-    for service, details, now in covered:
-        key = (service.project, service.name)
-        target = rpo_targets.get(key, DEFAULT_RPO_TARGET)
-        wish = by_project[service.project][service.name]
-        if wish.inventory is None:
-            raise ValueError("the wish of a host has a region inventory")
-        found.subjects.append(
-            Subject(
-                # The backups have told what they had to tell, and would fill the memory.
-                service=replace(service, backups=None),
-                protection=protection_of(service, now=now, details=details, rpo_target=target),
-                inventory=wish.inventory,
-                override=wish.override if isinstance(wish.override, str) else None,
-                rpo_target=target,
-                drills=tuple(drills.get(key, ())),
-            )
-        )
+        covered = in_parallel(lambda row: _looked_at_closely(row, found.warnings.append), covered)
+    found.subjects = [_subject(row, drills) for row in covered]
     if scope.lag_period is not None:
-        found.subjects = _with_lag(client, found.subjects, scope.lag_period, outlook, found.warnings.append)
+        period, accounts = scope.lag_period, [row.wish.account for row in covered]
+        pairs = zip(accounts, found.subjects, strict=True)
+        found.subjects = in_parallel(lambda pair: _with_lag(*pair, period, found.warnings.append), list(pairs))
     return found
 
 
-def _looked_at_closely(
-    client: AivenClient, rows: Iterable[_Row], outlook: Outlook, warn: Callable[[str], None]
-) -> list[_Row]:
-    """The rows, with details where a listing cannot tell exactly."""
+def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot) -> list[_Row] | AivenError:
+    """The services of a project, or why they cannot be told. Backups have told what they had to tell once the protection is
+    known, and would fill the memory.
+    """
+    account, project = place
+    seen = snapshot.get((account.number, project))
+    if seen is not None:
+        return [
+            _Row(service, wishes[name], seen.now, protection)
+            for name, (service, protection) in seen.services.items()
+            if name in wishes
+        ]
+    try:
+        with account.breaker.call():
+            listing = account.client.list_services(project, only=wishes)
+    except AivenError as error:
+        if error.code == "interrupted":
+            raise
+        return error
+    return [
+        _Row(
+            replace(service, backups=None if service.backups is None else ()),
+            wishes[service.name],
+            listing.now,
+            protection_of(service, now=listing.now, rpo_target=wishes[service.name].rpo_target),
+        )
+        for service in listing.value
+    ]
 
-    def look(row: _Row) -> _Row:
-        service = row[0]
-        unclear = service.service_type in TYPES_WITH_PITR or service.backups is None
-        if service.secondary_region is None or service.powered_off or not unclear:
-            return row
-        try:
-            with outlook.call():
-                answer = client.get_backups(service.project, service.name)
-        except AivenError as error:
-            warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
-            return row
-        return service, answer.value, answer.now
 
-    return in_parallel(look, rows)
+def _subject(row: _Row, drills: Mapping[tuple[str, str], Sequence[Drill]]) -> Subject:
+    wish = row.wish
+    if wish.inventory is None:
+        raise ValueError("the wish of a host has a region inventory")
+    return Subject(
+        service=replace(row.service, backups=None),
+        protection=row.protection,
+        inventory=wish.inventory,
+        override=wish.override if isinstance(wish.override, str) else None,
+        rpo_target=wish.rpo_target,
+        drills=tuple(drills.get((wish.project, wish.service_name), ())),
+    )
 
 
-def _with_lag(
-    client: AivenClient, subjects: list[Subject], period: str, outlook: Outlook, warn: Callable[[str], None]
-) -> list[Subject]:
-    def look(subject: Subject) -> Subject:
-        service = subject.service
-        if service.secondary_region is None or service.powered_off:
-            return subject
-        try:
-            with outlook.call():
-                series: Collection[LagSeries] = client.get_lag_report(service.project, service.name, period).value
-        except AivenError as error:
-            warn(f"the lag report of {service.project}/{service.name} could not be read: {error.message}")
-            return subject
-        return replace(subject, lag=tuple(series))
+def _looked_at_closely(row: _Row, warn: Callable[[str], None]) -> _Row:
+    """The row, with its protection told by details where a listing cannot tell exactly."""
+    service, account = row.service, row.wish.account
+    unclear = service.service_type in TYPES_WITH_PITR or service.backups is None
+    if account is None or service.secondary_region is None or service.powered_off or not unclear:
+        return row
+    try:
+        with account.breaker.call():
+            answer = account.client.get_backups(service.project, service.name)
+    except AivenError as error:
+        if error.code == "interrupted":
+            raise
+        warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
+        return row
+    details, now = answer.value, answer.now
+    return replace(
+        row, now=now, protection=protection_of(service, now=now, details=details, rpo_target=row.wish.rpo_target)
+    )
 
-    return in_parallel(look, subjects)
+
+def _with_lag(account: Account | None, subject: Subject, period: str, warn: Callable[[str], None]) -> Subject:
+    service = subject.service
+    if account is None or service.secondary_region is None or service.powered_off:
+        return subject
+    try:
+        with account.breaker.call():
+            series: Collection[LagSeries] = account.client.get_lag_report(service.project, service.name, period).value
+    except AivenError as error:
+        if error.code == "interrupted":
+            raise
+        warn(f"the lag report of {service.project}/{service.name} could not be read: {error.message}")
+        return subject
+    return replace(subject, lag=tuple(series))
 
 
 def scope_of(params: Mapping[str, Any]) -> Scope:

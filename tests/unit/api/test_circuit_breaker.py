@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import Outlook
+from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 
 
-def end(outlook: Outlook, code: str | None) -> None:
+def end(breaker: CircuitBreaker, code: str | None) -> None:
     """A call that ends with an error of this code, or well."""
     try:
-        with outlook.call():
+        with breaker.call():
             if code:
                 raise AivenError(code, f"it was {code}", 401)
     except AivenError:
         pass
 
 
-def hopeless(outlook: Outlook) -> AivenError | None:
+def hopeless(breaker: CircuitBreaker) -> AivenError | None:
     try:
-        with outlook.call():
+        with breaker.call():
             return None
     except AivenError as error:
         return error
@@ -42,10 +42,10 @@ def hopeless(outlook: Outlook) -> AivenError | None:
     ],
 )
 def test_when_it_gives_up(codes: list[str | None], given_up: bool) -> None:
-    outlook = Outlook()
+    breaker = CircuitBreaker()
     for code in codes:
-        end(outlook, code)
-    error = hopeless(outlook)
+        end(breaker, code)
+    error = hopeless(breaker)
     assert (error is not None) is given_up
     if error is not None:
         assert (error.code, error.status) == (codes[-1], 401)
@@ -54,12 +54,12 @@ def test_when_it_gives_up(codes: list[str | None], given_up: bool) -> None:
 
 def test_silence_beside_answers_is_the_fault_of_a_path() -> None:
     """Two calls wait for minutes, while others that began with them are answered."""
-    outlook = Outlook()
-    slow = [outlook.call(), outlook.call()]
+    breaker = CircuitBreaker()
+    slow = [breaker.call(), breaker.call()]
     for call in slow:
         call.__enter__()
-    end(outlook, None)
+    end(breaker, None)
     for call in slow:
         lost = AivenError("api_unreachable", "no answer")
         assert not call.__exit__(AivenError, lost, None)
-    assert hopeless(outlook) is None
+    assert hopeless(breaker) is None

@@ -1,0 +1,119 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: aiven_run
+short_description: The hosts that a play of a run is over
+version_added: 0.1.0
+description:
+  - Gives the plays of the shipped playbooks their hosts, and says why where there are none.
+options:
+  _terms:
+    description:
+      - V(services) is the group C(aiven_services). It is an error if the group has no host, or none within C(--limit).
+      - V(news) are the hosts whose services were changed or failed, as a task of M(offsite.aiven.aiven_btar_fleet) with
+        O(offsite.aiven.aiven_btar_fleet#module:defer=true) has kept them, and the host on which the run is to fail if it must.
+      - V(error) is what it is to fail with. Nothing where all went well.
+    type: list
+    elements: str
+    choices: [services, news, error]
+    required: true
+  when_empty:
+    description: What V(services) is without a host. With V(skip), a pattern that matches none.
+    type: str
+    choices: [fail, skip]
+    default: fail
+author:
+  - offsite.aiven contributors (@offsite-aiven)
+"""
+
+EXAMPLES = r"""
+- name: Give every service its secondary region
+  hosts: "{{ query('offsite.aiven.aiven_run', 'services') }}"
+  gather_facts: false
+  tasks:
+    - name: Read, decide and change what differs
+      offsite.aiven.aiven_btar_fleet:
+        defer: true
+
+- name: Show changed and failed on the hosts that they belong to
+  hosts: "{{ query('offsite.aiven.aiven_run', 'news') or 'all:!all' }}"
+  gather_facts: false
+  tasks:
+    - name: Show the outcome
+      offsite.aiven.aiven_btar_outcome:
+"""
+
+RETURN = r"""
+_raw:
+  description: Patterns of hosts, names of hosts, or a message.
+  type: list
+  elements: str
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ansible import context
+from ansible.errors import AnsibleError
+from ansible.inventory.manager import InventoryManager
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
+
+FLEET = "aiven_services"
+NO_HOST = "all:!all"
+# With these ansible-playbook reads a playbook without running it, often without an inventory.
+_READING = ("syntax", "listtasks", "listtags", "listhosts")
+
+
+class LookupModule(LookupBase):
+    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
+        when_empty = kwargs.pop("when_empty", None) or "fail"
+        self.set_options(var_options=variables, direct=kwargs)
+        if when_empty not in ("fail", "skip"):
+            raise AnsibleError(f"btar_when_empty is {when_empty!r}: give fail or skip.")
+        found: list[str] = []
+        for term in terms:
+            if term == "services":
+                found += self._services(variables or {}, str(when_empty))
+            elif term == "news":
+                found += run_folder.hosts_with_news()
+            elif term == "error":
+                error = run_folder.error_of_run()
+                found += [error] if error is not None else []
+            else:
+                raise AnsibleError(f"{term!r} is none of services, news and error")
+        return found
+
+    def _services(self, variables: Mapping[str, Any], when_empty: str) -> list[str]:
+        reason = self._why_empty(variables)
+        if reason is None or any(context.CLIARGS.get(mode) for mode in _READING):
+            return [FLEET]
+        if when_empty == "skip":
+            return [NO_HOST]
+        raise AnsibleError(f"{reason} To go on without one, set btar_when_empty=skip.")
+
+    def _why_empty(self, variables: Mapping[str, Any]) -> str | None:
+        groups = variables.get("groups", {})
+        if not groups.get(FLEET):
+            return (
+                f"the inventory has no host in the group {FLEET}, so there is nothing to do: "
+                "check the inventory source, its filters and the token."
+            )
+        limit = variables.get("ansible_limit")
+        if limit and not self._within(limit, groups):
+            return f"no host of the group {FLEET} is within --limit {limit}, so there is nothing to do."
+        return None
+
+    def _within(self, limit: str, groups: Mapping[str, Sequence[str]]) -> bool:
+        """No variable says which hosts a limit leaves, so its patterns are evaluated once more."""
+        manager = InventoryManager(self._loader, parse=False)
+        for group, members in groups.items():
+            manager.add_group(group)
+            for name in members:
+                manager.add_host(name, group=group)
+        manager.subset(limit)
+        return bool(manager.get_hosts(FLEET))

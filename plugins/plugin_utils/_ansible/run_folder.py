@@ -1,0 +1,106 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tasks of one ansible-playbook leave for each other: a folder that only they see and that Ansible removes at the end.
+
+Facts would not do: ansible-core copies them several times, gives them to fact caches, and a task that stands for many
+hosts registers on one only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pickle
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible import constants
+
+_HOSTS = "hosts.json"
+_ERROR = "error.json"
+_SNAPSHOT = "snapshot"
+
+
+def _folder() -> Path:
+    """Ansible's own temporary folder on the controller: mode 0700, made by each ansible-playbook for itself."""
+    return Path(constants.DEFAULT_LOCAL_TMP) / "offsite.aiven"
+
+
+def begin_run() -> None:
+    """Forgets what an earlier run of the same ansible-playbook has left."""
+    shutil.rmtree(_folder(), ignore_errors=True)
+
+
+def _write(name: str, data: bytes) -> None:
+    """Whole or not at all, mode 0600."""
+    path = _folder() / name
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+    draft.replace(path)
+
+
+def _read(name: str) -> Any:
+    try:
+        return json.loads((_folder() / name).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _name_of(host: str) -> str:
+    return f"outcomes/{hashlib.sha256(host.encode()).hexdigest()}"
+
+
+def keep_outcomes(outcomes: Mapping[str, Mapping[str, Any]], end_host: str) -> None:
+    """The outcomes to show, by host. ``end_host`` is the host on which the run fails if it must."""
+    for host, outcome in outcomes.items():
+        _write(_name_of(host), json.dumps(outcome).encode())
+    _write(_HOSTS, json.dumps({"news": list(outcomes), "end": end_host}).encode())
+
+
+def outcome_of(host: str) -> dict[str, Any] | None:
+    """The outcome of a host that there is to show."""
+    found: dict[str, Any] | None = _read(_name_of(host))
+    return found
+
+
+def keep_error(message: str, end_host: str) -> None:
+    """What the run is to fail with at its end. The first one is kept."""
+    if _read(_ERROR) is None:
+        _write(_ERROR, json.dumps(message).encode())
+    if _read(_HOSTS) is None:
+        _write(_HOSTS, json.dumps({"news": [], "end": end_host}).encode())
+
+
+def error_of_run() -> str | None:
+    """What the run is to fail with at its end."""
+    found: str | None = _read(_ERROR)
+    return found
+
+
+def hosts_with_news() -> Sequence[str]:
+    """The hosts with outcomes to show; and where the run is to fail, the one on which it does."""
+    kept = _read(_HOSTS)
+    if kept is None:
+        return []
+    end = [kept["end"]] if error_of_run() is not None and kept["end"] not in kept["news"] else []
+    return [*kept["news"], *end]
+
+
+def keep_snapshot(snapshot: object) -> None:
+    """What was read of the services, for a later task of the same run. Read by this module alone, within seconds."""
+    _write(_SNAPSHOT, pickle.dumps(snapshot, protocol=pickle.HIGHEST_PROTOCOL))
+
+
+def snapshot() -> Any:
+    """What an earlier task of this run has kept; None where none has."""
+    try:
+        return pickle.loads((_folder() / _SNAPSHOT).read_bytes())
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,233 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a fleet run does about each service, once it is read: the region that is wanted, the change, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
+    TYPES_WITH_BTAR,
+    Clouds,
+    Refusal,
+    Service,
+    Target,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import (
+    Choice,
+    CloudsNeeded,
+    RegionInventory,
+    RegionInventoryError,
+    check_region_inventory,
+    choose,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import service_facts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish
+
+# Refusals that say of a host's service: there is nothing that could be copied.
+_NOTHING_TO_COPY = frozenset({"unsupported_service_type", "no_own_backups"})
+
+
+class Deciding:
+    """Decides about plans whose services are read.
+
+    ``known_clouds`` are clouds that services outside of the run are in, so that naming them is no mistake.
+    ``listed_clouds`` is a cloud list that may be old: good enough to find that nothing is to be changed.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        today: date,
+        known_clouds: Iterable[str] = (),
+        listed_clouds: Clouds | None = None,
+    ) -> None:
+        self._policy = policy
+        self._today = today
+        self._known_clouds = frozenset(known_clouds)
+        self._listed_clouds = listed_clouds
+
+    def decide(self, plan: Plan) -> None:
+        """Sets the decision; and the outcome, unless there is a change to make. Raises ``interrupted``."""
+        try:
+            choice = self._choose(plan)
+            if plan.outcome is not None:
+                return
+            plan.decision = self._decision(plan, choice)
+        except AivenError as error:
+            if error.code == "interrupted":
+                raise
+            plan.fail(error)
+            return
+        self._settle(plan)
+
+    def hold(self, plan: Plan) -> None:
+        """Holds a plan that was decided against its service, which was read again; sets the outcome unless it still is to be
+        changed as decided. Raises ``interrupted``.
+        """
+        decided = plan.decision
+        if decided is None:
+            raise ValueError("only a plan with a decision can be held against its service")
+        try:
+            decision = self._compared(plan)
+            if decision.refusal is None and decision.change is not None:
+                if decision.before != decided.before:
+                    decision = decision.refuse("stale_plan", _stale(plan, {"region": decided.before}))
+                else:
+                    decision = plan.wish.account.facts.check(decision, plan.target, plan.service)
+                    decision = replace(decision, reason=decided.reason, warnings=decided.warnings)
+            plan.decision = decision
+        except AivenError as error:
+            if error.code == "interrupted":
+                raise
+            plan.fail(error)
+            return
+        self._settle(plan)
+
+    def check_inventories(self, plans: Sequence[Plan]) -> None:
+        """Mistakes of the region inventory that only the cloud list shows; looked for when a change is to be made.
+
+        Raises ``invalid_region_inventory`` with all of them: what it says for other services is then in doubt as well.
+        """
+        first = next(
+            (
+                plan.wish
+                for plan in plans
+                if plan.outcome is None and plan.wish.inventory is not None and plan.wish.state == "enabled"
+            ),
+            None,
+        )
+        if first is None:
+            return
+        runs_on = set(self._known_clouds)
+        runs_on |= {plan.service.cloud_name for plan in plans if plan.service is not None}
+        runs_on |= {plan.service.primary_region for plan in plans if plan.service is not None}
+        mistakes: dict[str, None] = {}
+        for inventory in {id(plan.wish.inventory): plan.wish.inventory for plan in plans}.values():
+            if inventory is not None:
+                found = check_region_inventory(inventory, first.account.facts.clouds(), also_known=runs_on)
+                mistakes.update(dict.fromkeys(found))
+        if mistakes:
+            raise AivenError("invalid_region_inventory", str(RegionInventoryError(mistakes)))
+
+    def _choose(self, plan: Plan) -> Choice | None:
+        """The region inventory's choice; None where the target names the region, or is not to have one."""
+        wish, service = plan.wish, plan.service
+        if wish.inventory is None or service is None:
+            return None
+        plan.decision = Decision(None, service.secondary_region, service.secondary_region, "")
+        if service.service_type not in TYPES_WITH_BTAR and service.secondary_region is None:
+            plan.settle("skipped", f"Aiven has no backup to another region for {service.service_type} services")
+            return None
+        if wish.state == "disabled":
+            return None
+        choice = self._choice(wish, wish.inventory, service)
+        if choice.exempt:
+            plan.settle("skipped", choice.reason)
+        elif choice.refusal is not None:
+            _refuse(plan, choice.refusal)
+        else:
+            plan.target = target_of(wish, choice.region)
+        return choice
+
+    def _choice(self, wish: Wish, inventory: RegionInventory, service: Service) -> Choice:
+        """The choice, with as little of the cloud lists as it needs."""
+        facts = wish.account.facts
+        try:
+            return choose(service, inventory, None, override=wish.override, today=self._today)
+        except CloudsNeeded:
+            pass
+        if self._listed_clouds:
+            choice = choose(service, inventory, self._listed_clouds, override=wish.override, today=self._today)
+            if choice.region is not None and choice.region == service.secondary_region:
+                return choice
+        clouds = facts.clouds_for(wish.project, (service.cloud_name, service.primary_region))
+        choice = choose(service, inventory, clouds, override=wish.override, today=self._today)
+        if choice.refusal is not None and choice.refusal.code == "unknown_region":
+            clouds = facts.project_clouds(wish.project)
+            choice = choose(service, inventory, clouds, override=wish.override, today=self._today)
+        return choice
+
+    def _decision(self, plan: Plan, choice: Choice | None) -> Decision:
+        decision = self._compared(plan)
+        if choice is not None and plan.service is not None:
+            reason = f"{decision.reason} ({choice.reason})"
+            decision = replace(decision, reason=reason, warnings=decision.warnings + choice.warnings)
+        if decision.refusal is not None or decision.change is None:
+            return decision
+        expected = plan.wish.expect
+        if expected is not None and (stale := _stale(plan, expected)):
+            return decision.refuse("stale_plan", stale)
+        if decision.change not in self._policy.changes:
+            return decision.refuse(
+                "change_not_allowed", _not_allowed(plan.target, decision, choice, undoes=self._policy.undoes)
+            )
+        return plan.wish.account.facts.check(decision, plan.target, plan.service)
+
+    def _compared(self, plan: Plan) -> Decision:
+        if plan.service is None:
+            return Decision(None, None, None, "").refuse("service_not_found", _not_found(plan.wish))
+        return _plan.compare(plan.target, plan.service)
+
+    def _settle(self, plan: Plan) -> None:
+        decision = plan.decision
+        if decision is None:
+            raise ValueError("a plan without a decision cannot be settled")
+        if decision.refusal is not None:
+            _refuse(plan, decision.refusal)
+        elif decision.change is None:
+            plan.settle("unchanged", decision.reason)
+
+
+def target_of(wish: Wish, region: str | None) -> Target:
+    """What is wanted, once the region is known."""
+    return Target(wish.project, wish.service_name, wish.state, region if wish.state == "enabled" else None, wish.expect)
+
+
+def _refuse(plan: Plan, refusal: Refusal) -> None:
+    if refusal.code in _NOTHING_TO_COPY and plan.wish.inventory is not None:
+        plan.settle("skipped", refusal.message)
+    else:
+        plan.settle("failed", refusal.message, error_of(refusal.code, refusal.message))
+
+
+def _stale(plan: Plan, expected: Mapping[str, Any]) -> str:
+    """In words, what is not as the plan expects it; empty when all is."""
+    actual = service_facts(plan.service) if plan.service is not None else {}
+    different = [
+        f"{key} is {actual.get(key)!r}, the plan expects {value!r}"
+        for key, value in expected.items()
+        if actual.get(key) != value
+    ]
+    return f"{plan.target.label}: {'; '.join(different)}. Make a new plan." if different else ""
+
+
+def _not_found(wish: Wish) -> str:
+    remedy = "correct the name" if wish.inventory is None else "read the inventory anew, its cache may be old"
+    return f"service {wish.project}/{wish.service_name} does not exist: {remedy}."
+
+
+def _not_allowed(target: Target, decision: Decision, choice: Choice | None, *, undoes: bool) -> str:
+    why = {"move": "it deletes the copies in the present region and starts anew", "disable": "it deletes the copies"}
+    note = why.get(decision.change or "", "it is not among changes")
+    wanted = f" ({choice.reason})" if choice is not None else ""
+    switch = (
+        "btar_accept_loss=true of the playbook rollback does" if undoes else _SWITCHES[decision.change == "disable"]
+    )
+    return (
+        f"{target.label}: the {decision.change} from {decision.before} to {decision.after or 'none'}{wanted} was not opted into, "
+        f"as {note}. Add {decision.change} to changes to allow it ({switch})."
+    )
+
+
+_SWITCHES = {
+    False: "btar_changes of the playbooks",
+    True: "btar_confirm_disable=true of the playbook disable, or btar_changes of the role",
+}

@@ -1,0 +1,43 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a run has read of its services, kept for the report: only of projects in which it wrote nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Place, Seen
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSeen:
+    """A project when it was read: the API's time, and its services of the run, with their protection."""
+
+    now: datetime
+    services: Mapping[str, tuple[Service, Protection]]
+
+
+# Projects by the number of their account in the run, and by name.
+Snapshot = Mapping[tuple[int, str], ProjectSeen]
+
+
+def take_snapshot(plans: Iterable[Plan], seen: Mapping[Place, Seen], written: Iterable[Place]) -> Snapshot:
+    """The projects that still are as they were read."""
+    services: dict[Place, dict[str, tuple[Service, Protection]]] = {place: {} for place in seen}
+    for place in written:
+        services.pop(place, None)
+    for plan in plans:
+        place = (plan.wish.account, plan.wish.project)
+        if place in services and plan.service is not None and plan.protection is not None:
+            services[place][plan.wish.service_name] = (plan.service, plan.protection)
+    return {
+        (account.number, project): ProjectSeen(seen[account, project].now, found)
+        for (account, project), found in services.items()
+    }
