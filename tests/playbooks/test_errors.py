@@ -153,6 +153,11 @@ def test_every_documented_answer_is_shown(results: Results) -> None:
         "interrupted",
         "skipped_after_failures",
         "audit_failed",
+        "no_own_backups",
+        "fork_forbidden",
+        "nothing_to_restore",
+        "outside_restore_range",
+        "not_owned",
     }
     documented = set(re.findall(r"^\| `(\w+)` \|", Path(ROOT, "docs/errors.md").read_text(), re.MULTILINE))
     assert {row["result"]["error"]["code"] for row in results.run.rows} == documented - elsewhere

@@ -30,6 +30,13 @@ SERVICES: list[dict[str, Any]] = [
         "region": "aws-eu-west-2",
         "region_age_hours": 72,
     },
+    {
+        "project": "shop-production",
+        "service_name": "customers-db",
+        "cloud": "aws-eu-west-1",
+        "region": "aws-eu-central-1",
+        "region_age_hours": 72,
+    },
     {"project": "shop-production", "service_name": "events", "service_type": "kafka", "cloud": "aws-eu-west-1"},
     {
         "project": "payments-production",

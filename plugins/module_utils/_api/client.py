@@ -161,22 +161,41 @@ class AivenClient:
         until: float = math.inf,
     ) -> Answered[list[Service]]:
         """``until``, on the transport's clock, ends the retries of a call even before retry_timeout; here and below."""
-        path = _path("project", project, "service")
-        return self._get(
-            path, lambda body: _model.parse_service_list(project, body, with_backups=with_backups, only=only), until
+        return self.read_services(
+            project, lambda body: _model.parse_service_list(project, body, with_backups=with_backups, only=only), until
         )
 
+    def read_services(self, project: str, parse: Callable[[Any], T], until: float = math.inf) -> Answered[T]:
+        """The listing of a project, read as ``parse`` does."""
+        return self._get(_path("project", project, "service"), parse, until)
+
     def get_service(self, project: str, name: str, *, until: float = math.inf) -> Answered[Service]:
-        return self._get(_service_path(project, name), lambda body: _model.parse_service_answer(project, body), until)
+        return self.read_service(project, name, lambda body: _model.parse_service_answer(project, body), until)
+
+    def read_service(self, project: str, name: str, parse: Callable[[Any], T], until: float = math.inf) -> Answered[T]:
+        """The service, read as ``parse`` does."""
+        return self._get(_service_path(project, name), parse, until)
 
     def find_service(self, project: str, name: str) -> Answered[Service] | None:
         """The service, or None when it does not exist."""
+        return self.find(lambda: self.get_service(project, name))
+
+    def find(self, read: Callable[[], T]) -> T | None:
+        """What ``read`` reads of a service, or None when the service does not exist."""
         try:
-            return self.get_service(project, name)
+            return read()
         except AivenError as error:
             if error.code == "service_not_found":
                 return None
             raise
+
+    def read_secrets(self, project: str, name: str, parse: Callable[[Any], T]) -> T:
+        """The service with its secrets: the only call that asks for them."""
+        return self._get(f"{_service_path(project, name)}?include_secrets=true", parse).value
+
+    def read_project_ca(self, project: str, parse: Callable[[Any], T]) -> T:
+        """The CA that signs the certificates of a project's services."""
+        return self._get(_path("project", project, "kms", "ca"), parse).value
 
     def get_backups(self, project: str, name: str, *, until: float = math.inf) -> Answered[_model.BackupDetails]:
         return self._get(_service_path(project, name) + "/backups", _model.parse_backup_details, until)
@@ -194,13 +213,11 @@ class AivenClient:
 
     def type_supports_btar(self, project: str, service_type: str) -> bool:
         """Whether the live schema of the type has ``additional_backup_regions``; False for a type nobody has heard of."""
-        try:
-            path = _path("project", project, "service-types", service_type)
-            return self._get(path, _model.schema_supports_btar).value
-        except AivenError as error:
-            if error.status in (400, 404) and error.code != "project_not_found":
-                return False
-            raise
+        return bool(self._of_type(project, service_type, _model.schema_supports_btar))
+
+    def get_type_options(self, project: str, service_type: str, until: float = math.inf) -> frozenset[str]:
+        """The options of the type's live schema; none for a type nobody has heard of."""
+        return self._of_type(project, service_type, _model.parse_type_options, until) or frozenset()
 
     def list_my_projects(self) -> list[str]:
         return self._get("/me", _model.parse_project_names).value
@@ -237,7 +254,7 @@ class AivenClient:
                     "service_exists_differently",
                     f"the answer to the creation of {project}/{name} was lost, and a service of that name is there now "
                     f"which is not what was asked for: {service.service_type} {service.plan} in {service.cloud_name}, "
-                    f"secondary region {service.secondary_region}. Look at it, and correct create or choose another service_name.",
+                    f"secondary region {service.secondary_region}. Look at it, and choose another name or correct what is asked for.",
                 )
             return service
 
@@ -261,6 +278,15 @@ class AivenClient:
                 self._pause(retries, error)
 
     # How
+
+    def _of_type(self, project: str, service_type: str, parse: Callable[[Any], T], until: float = math.inf) -> T | None:
+        """What the live schema of a type says; None for a type nobody has heard of."""
+        try:
+            return self._get(_path("project", project, "service-types", service_type), parse, until).value
+        except AivenError as error:
+            if error.status in (400, 404) and error.code != "project_not_found":
+                return None
+            raise
 
     def _get(self, path: str, parse: Callable[[Any], T], until: float = math.inf) -> Answered[T]:
         return self._read("GET", path, parse, retries=_Retries(self.transport, until=until))

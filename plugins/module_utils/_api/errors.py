@@ -166,7 +166,9 @@ def _permission_hint(method: str, path: str) -> str:
     """Which permission the call needs (Aiven's permission table), and that a foreign project looks the same."""
     if not path.startswith("/project/"):
         return "The token may not read this; check whose token it is."
-    if path.endswith(("/backups", "/report")) or method == "PUT":
+    if path.endswith("?include_secrets=true"):
+        needed = "service:secrets:read"
+    elif path.endswith(("/backups", "/report")) or method == "PUT":
         needed = "service:configuration:write"
     elif method in ("POST", "DELETE") or path.endswith("/clouds"):
         needed = "project:services:write"

@@ -113,6 +113,30 @@ def audit_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def restore_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_restore besides the connection. Times are in seconds."""
+    create = create_options()
+    of_the_service = ("user_config", "tags", "project_vpc_id", "disk_space_mb", "maintenance")
+    return {
+        "project": {"type": "str", "required": True},
+        "service_name": {"type": "str", "required": True},
+        "fork_name": {"type": "str", "required": True},
+        "fork_project": {"type": "str"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "source": {"type": "str", "choices": ["secondary", "primary"], "default": "secondary"},
+        "cloud": {"type": "str"},
+        "recover_to": {"type": "str", "default": "latest"},
+        "purpose": {"type": "str", "choices": ["restore", "drill"]},
+        "plan": {"type": "str"},
+        **{name: create[name] for name in of_the_service},
+        "termination_protection": {"type": "bool", "default": False},
+        "wait": {"type": "bool", "default": True},
+        "wait_timeout": {"type": "float", "default": 7200},
+        "stall_timeout": {"type": "float", "default": 1800},
+        "connection": {"type": "bool", "default": False},
+    }
+
+
 def create_options() -> dict[str, dict[str, Any]]:
     """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
     return {

@@ -177,6 +177,8 @@ class Transport:
         self.gate = Gate(clock)
         self.clock = clock
         self.guard: Callable[[], None] | None = None
+        # What requests hold that must not come back in the words of an answer.
+        self.secrets: frozenset[str] = frozenset()
         self._auth = TokenAuth(_token(connection.api_token)) if connection.api_token else None
         self._sleep = sleep
         self._local = threading.local()
@@ -223,9 +225,10 @@ class Transport:
         return Answer(response.status_code, response.headers, content, _now(response.headers.get("Date")))
 
     def redact(self, text: str) -> str:
-        """Takes the token out of a foreign text, and what looks like the password of a service."""
+        """Takes the token and the secrets out of a foreign text, and what looks like the password of a service."""
         token = self.connection.api_token
-        text = text.replace(token, _MASK) if token else text
+        for secret in sorted({*self.secrets, token or ""} - {""}, key=len, reverse=True):
+            text = text.replace(secret, _MASK)
         return _PASSWORD_IN_TEXT.sub(_MASK, text)
 
     def _session(self) -> Any:

@@ -256,15 +256,24 @@ def parse_backup_details(body: object) -> BackupDetails:
 
 def schema_supports_btar(body: object) -> bool:
     """Whether the live schema of a service type (ProjectServiceTypesGet) has ``additional_backup_regions``."""
-    schema = body.get("user_config_schema") if isinstance(body, Mapping) else None
-    if not isinstance(schema, Mapping):
-        raise InvalidResponse("no 'user_config_schema' object in the answer about a service type")
-    properties = schema.get("properties")
-    option = properties.get("additional_backup_regions") if isinstance(properties, Mapping) else None
+    option = _type_properties(body).get("additional_backup_regions")
     if not isinstance(option, Mapping):
         return False
     limit = option.get("maxItems", option.get("max_items"))
     return not (isinstance(limit, int) and limit < 1)
+
+
+def parse_type_options(body: object) -> frozenset[str]:
+    """The names of the options in the live schema of a service type (ProjectServiceTypesGet)."""
+    return frozenset(str(name) for name in _type_properties(body))
+
+
+def _type_properties(body: object) -> Mapping[str, Any]:
+    schema = body.get("user_config_schema") if isinstance(body, Mapping) else None
+    if not isinstance(schema, Mapping):
+        raise InvalidResponse("no 'user_config_schema' object in the answer about a service type")
+    properties = schema.get("properties")
+    return properties if isinstance(properties, Mapping) else {}
 
 
 def parse_project_names(body: object) -> list[str]:

@@ -6,8 +6,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
@@ -16,13 +15,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.client import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.secrets import SHORTEST_UNSURE, secret_values
 
-_SECRET_KEY = re.compile(
-    r"passw|passphrase|secret|token|credential|authorization|(^|[^a-z0-9])(pass|keys?|uri|dsn)($|[^a-z0-9])",
-    re.IGNORECASE,
-)
-# Shorter numbers, and values of which nobody knows what they are, would be cut out of every word that they are a part of.
-_SHORTEST_UNSURE = 6
 _MASK = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
 
 
@@ -76,9 +70,9 @@ class AivenModule(AnsibleModule):
         create = self.params.get("create") or {}
         configs = _configs(create) if isinstance(create, Mapping) else [create]
         if all(isinstance(config, Mapping) for config in configs):
-            secrets = {text for config in configs for text in _secrets(config)}
+            secrets = {text for config in configs for text in secret_values(config)}
         else:
-            secrets = {text for text in map(str, self.no_log_values) if len(text) >= _SHORTEST_UNSURE}
+            secrets = {text for text in map(str, self.no_log_values) if len(text) >= SHORTEST_UNSURE}
         token = self.params.get("api_token")
         self.no_log_values = secrets | ({token} if token else set())
 
@@ -101,16 +95,3 @@ def _public_create(create: Mapping[str, Any]) -> dict[str, Any]:
             for row in create["service_integrations"]
         ]
     return public
-
-
-def _secrets(value: object, *, under_secret: bool = False) -> Iterator[str]:
-    if isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from _secrets(item, under_secret=under_secret or bool(_SECRET_KEY.search(str(key))))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _secrets(item, under_secret=under_secret)
-    elif under_secret and isinstance(value, str) and value:
-        yield value
-    elif under_secret and isinstance(value, int | float) and len(str(value)) >= _SHORTEST_UNSURE:
-        yield str(value)

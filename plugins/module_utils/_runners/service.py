@@ -79,7 +79,7 @@ def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> Crea
     """
     if create is None:
         return None
-    options = {key: value for key, value in create.items() if value not in (None, "", {}, [])}
+    options = options_to_send(create)
     missing = [key for key in ("service_type", "plan", "cloud") if key not in options]
     if missing:
         raise AivenError("invalid_target", f"create.{missing[0]} is empty: give it, or leave create out.")
@@ -90,15 +90,21 @@ def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> Crea
             "invalid_target",
             f"create.user_config.additional_backup_regions is {other!r}, region says {region!r}: leave it out, region is enough.",
         )
+    if "tech_emails" in options:
+        options["tech_emails"] = [_email(index, value) for index, value in enumerate(options["tech_emails"])]
+    return CreateSpec(options=options, **named)
+
+
+def options_to_send(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a new service in the words of the API: without what is unset or empty, ``project_vpc_id: none`` as null."""
+    options = {key: value for key, value in given.items() if value not in (None, "", {}, [])}
     if str(options.get("project_vpc_id", "")).lower() == "none":
         options["project_vpc_id"] = None
     if "maintenance" in options:
         options["maintenance"] = {key: value for key, value in options["maintenance"].items() if value is not None}
     if "tags" in options:
         options["tags"] = {str(key): _tag(value) for key, value in options["tags"].items() if value is not None}
-    if "tech_emails" in options:
-        options["tech_emails"] = [_email(index, value) for index, value in enumerate(options["tech_emails"])]
-    return CreateSpec(options={key: value for key, value in options.items() if value != {}}, **named)
+    return {key: value for key, value in options.items() if value != {}}
 
 
 def _tag(value: object) -> str:

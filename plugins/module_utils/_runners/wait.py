@@ -42,13 +42,20 @@ PASSING = ("rate_limited", "api_error", "api_unreachable", "invalid_response")
 
 class Looks:
     """When to look at what is waited for: an iteration a look, at growing intervals, not before the API allows it, and at
-    last when the time is over. ``tick`` is called about every second between looks.
+    last when the time is over. ``tick`` is called about every second between looks, ``delays`` are the seconds before each.
     """
 
-    def __init__(self, transport: Transport, timeout: float, tick: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        timeout: float,
+        tick: Callable[[], None] = lambda: None,
+        delays: Callable[[], Iterator[float]] = poll_delays,
+    ) -> None:
         self.deadline = transport.clock() + timeout
         self._transport = transport
         self._tick = tick
+        self._delays = delays
         self._held = 0.0
 
     @property
@@ -61,7 +68,7 @@ class Looks:
         return self._transport.gate.remaining() > self._left()
 
     def __iter__(self) -> Iterator[None]:
-        for delay in poll_delays():
+        for delay in self._delays():
             left = self._left()
             held, self._held = max(self._held, self._transport.gate.remaining()), 0.0
             self._sleep(min(max(delay, held), left))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_module import _secrets
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.secrets import secret_values
 
 
 @pytest.mark.parametrize(
@@ -28,4 +28,4 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_mod
     ],
 )
 def test_secrets(config: dict[str, Any], secrets: set[str]) -> None:
-    assert set(_secrets(config)) == secrets
+    assert set(secret_values(config)) == secrets
