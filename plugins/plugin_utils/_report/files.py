@@ -57,7 +57,7 @@ def write_reports(
     paths = {}
     for name in formats:
         file_name, write = _WRITERS[name]
-        paths[name] = _write(folder / file_name, write(whole))
+        paths[name] = write_file(folder / file_name, write(whole))
     return paths
 
 
@@ -90,7 +90,8 @@ def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _write(path: Path, text: str) -> str:
+def write_file(path: Path, text: str) -> str:
+    """Write a text whole or not at all; returns the path. Raises :class:`ReportError`."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,19 +24,6 @@ function drawNav() {
   }
 }
 
-function useTheme() {
-  const button = section("theme"), dark = matchMedia("(prefers-color-scheme: dark)");
-  let chosen = null;
-  const isDark = () => (chosen === null ? dark.matches : chosen === "dark");
-  const show = () => {
-    if (chosen) document.documentElement.dataset.theme = chosen;
-    button.textContent = isDark() ? "Light" : "Dark";
-  };
-  button.addEventListener("click", () => { chosen = isDark() ? "light" : "dark"; show(); });
-  dark.addEventListener("change", show);
-  show();
-}
-
 drawTop();
 const showServices = (wanted) => filterServices(wanted);
 drawOverview(showServices);
