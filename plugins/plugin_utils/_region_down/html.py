@@ -20,7 +20,7 @@ _PAGE = Page(
     scripts=(
         document.SHARED / "base.js",
         document.SHARED / "table.js",
-        document.SHARED / "theme.js",
+        document.SHARED / "frame.js",
         _OWN / "region_down.js",
     ),
 )

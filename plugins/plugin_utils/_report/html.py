@@ -19,7 +19,7 @@ _SCRIPTS = (
     "overview.js",
     "services.js",
     "changes.js",
-    "theme.js",
+    "frame.js",
     "main.js",
 )
 _PAGE = Page(

@@ -1,0 +1,57 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a person sees on the terminal of a lost region: the first services to restore, in a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import duration_words
+
+MOST_ROWS = 40
+
+_HEADER = ("#", "service", "restorable", "in", "to", "lost", "in the way")
+
+
+def table_of(report: Mapping[str, Any]) -> Iterator[str]:
+    """The lines of the table: the services that ran in the region, in the order in which to restore them."""
+    down = [row for row in report["services"] if row["runs_in_region"]]
+    if not down:
+        return
+    cells = [_HEADER, *map(_cells, down[:MOST_ROWS])]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADER))]
+    for row in cells:
+        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+    if len(down) > MOST_ROWS:
+        yield f"... and {len(down) - MOST_ROWS} more"
+
+
+def headline_words(report: Mapping[str, Any]) -> str:
+    """The headline in one sentence."""
+    headline, region = report["headline"], report["region"]
+    counts = headline["restorable"]
+    if not headline["down"]:
+        text = f"no service of the inventory runs in {region}"
+    else:
+        text = f"{counts['yes']} of {headline['down']} services in {region} can be restored elsewhere"
+        more = ((counts["prepare"], "after preparation"), (counts["unknown"], "perhaps"), (counts["no"], "not"))
+        text = ", ".join([text, *(f"{count} {words}" for count, words in more if count)])
+    if headline["still_running"]:
+        text += f"; {headline['still_running']} run elsewhere, but their primary backups are gone"
+    return text
+
+
+def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
+    source, rpo = row["restore_from"], row["rpo_seconds"]
+    return (
+        str(row["order"] or "-"),
+        f"{row['project']}/{row['service_name']}",
+        row["restorable"],
+        source["region"] if source else "-",
+        row["restore_point"] or "-",
+        "-" if rpo is None else f"{'' if row['rpo_exact'] else '<= '}{duration_words(rpo)}",
+        ", ".join(obstacle["code"] for obstacle in row["obstacles"]) or "-",
+    )
