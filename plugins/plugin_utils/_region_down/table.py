@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import cut
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import duration_words
 
 MOST_ROWS = 40
+_LONGEST_NAME = 60
 
 _HEADER = ("#", "service", "restorable", "in", "to", "lost", "in the way")
 
@@ -48,9 +50,9 @@ def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:
     source, rpo = row["restore_from"], row["rpo_seconds"]
     return (
         str(row["order"] or "-"),
-        f"{row['project']}/{row['service_name']}",
+        cut(f"{row['project']}/{row['service_name']}", _LONGEST_NAME),
         row["restorable"],
-        source["region"] if source else "-",
+        cut(source["region"], _LONGEST_NAME) if source else "-",
         row["restore_point"] or "-",
         "-" if rpo is None else f"{'' if row['rpo_exact'] else '<= '}{duration_words(rpo)}",
         ", ".join(obstacle["code"] for obstacle in row["obstacles"]) or "-",

@@ -28,7 +28,7 @@ def plans(**clouds: tuple[str, ...]) -> ServicePlans:
     return parse_service_plans({"service_plans": rows})
 
 
-EVERYWHERE = plans(business_4=(PRIMARY, SECONDARY))
+EVERYWHERE = plans(business_4=(PRIMARY, SECONDARY, "aws-eu-north-1"))
 
 
 def affected(

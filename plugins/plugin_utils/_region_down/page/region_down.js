@@ -14,7 +14,7 @@ const ANSWERS = {
 const LEVELS = { blocks: "no restore", unknown: "not known", prepare: "before the restore", unchecked: "not checked", note: "good to know" };
 
 const answer = (service) => h("span", { class: `chip ${service.restorable}` }, ANSWERS[service.restorable]);
-const level = (kind) => h("span", { class: `level ${kind.level}` }, LEVELS[kind.level]);
+const level = (kind) => h("span", { class: `level level-${kind.level}` }, LEVELS[kind.level]);
 const name = (service) => [h("b", {}, service.service_name), h("small", {}, service.project)];
 const age = (service) => (service.rpo_seconds === null ? "–" : (service.rpo_exact ? "" : "≤ ") + duration(service.rpo_seconds));
 
@@ -131,7 +131,7 @@ function where(service) {
 function ways(service) {
   if (!service.obstacles.length) return "–";
   return h("ul", { class: "ways" }, service.obstacles.map(({ code, message }) =>
-    h("li", { class: kinds.get(code).level, title: LEVELS[kinds.get(code).level] }, h("i", {}), message)));
+    h("li", { class: `level-${kinds.get(code).level}`, title: LEVELS[kinds.get(code).level] }, h("i", {}), message)));
 }
 
 function details(service) {
