@@ -27,12 +27,13 @@ class Offer:
 class ServicePlan:
     """A plan of a service type. ``offers`` by cloud, None where the API does not say where it is offered.
 
-    ``max_backups`` is how many backups are kept: none with zero.
+    ``node_count`` and ``max_backups``, how many backups are kept, are None where the API does not say.
     """
 
     name: str
     offers: Mapping[str, Offer] | None
-    max_backups: int | None
+    node_count: int | None = None
+    max_backups: int | None = None
 
     def price_in(self, cloud: str) -> Decimal | None:
         """US dollars an hour; None where it is not offered or the price is not known."""
@@ -53,19 +54,21 @@ def parse_service_plans(body: object) -> dict[str, ServicePlan]:
 
 
 def larger_plans(plans: ServicePlans, name: str, cloud: str) -> list[str]:
-    """The plans offered in ``cloud`` that are at least as large as ``name`` is anywhere, the cheapest first.
+    """The plans offered in ``cloud`` whose nodes are at least as large as those of ``name`` are anywhere.
 
-    Of a plan whose size is not known any other may be large enough.
+    Those that lack no nodes come first, then the cheapest. Of a plan whose size is not known any other may be large enough.
     """
     need = _size(plans[name]) if name in plans else (0, 0)
+    nodes = (plans[name].node_count if name in plans else None) or 0
     fitting = []
     for plan in plans.values():
         offer = (plan.offers or {}).get(cloud)
         if offer is None or plan.name == name or plan.name.startswith(FREE):
             continue
         if (offer.disk_space_mb or 0) >= need[0] and (offer.node_memory_mb or 0) >= need[1]:
-            fitting.append((offer.price_usd is None, offer.price_usd or Decimal(0), plan.name))
-    return [plan_name for _unpriced, _price, plan_name in sorted(fitting)]
+            lacking = max(0, nodes - (plan.node_count or 0))
+            fitting.append((lacking, offer.price_usd is None, offer.price_usd or Decimal(0), plan.name))
+    return [plan_name for *_rank, plan_name in sorted(fitting)]
 
 
 # How the names of free plans begin: none of them takes a fork.
@@ -90,6 +93,7 @@ def _plan(row: Mapping[str, Any]) -> ServicePlan:
         }
         if isinstance(regions, Mapping)
         else None,
+        node_count=_count(row.get("node_count")),
         max_backups=_count(backups.get("max_count")) if isinstance(backups, Mapping) else None,
     )
 

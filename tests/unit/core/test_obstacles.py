@@ -175,7 +175,7 @@ def test_several_things_to_prepare_are_all_told() -> None:
 
 def test_a_plan_of_which_the_api_does_not_say_where_it_is_offered_is_not_known() -> None:
     offered = plans(business_4=())
-    anywhere = {name: type(plan)(plan.name, None, None) for name, plan in offered.items()}
+    anywhere = {name: type(plan)(plan.name, None) for name, plan in offered.items()}
     assert [obstacle.code for obstacle in obstacles_of(case(plans=anywhere))] == ["plan_unchecked"]
 
 

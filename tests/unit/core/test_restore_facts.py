@@ -41,7 +41,7 @@ def plans(*rows: dict[str, Any]) -> dict[str, ServicePlan]:
 
 def test_a_plan() -> None:
     found = plans(plan_row("startup-4", "0.137"))["startup-4"]
-    assert found == ServicePlan("startup-4", {HERE: Offer(Decimal("0.137"), 81920, 4096)}, 2)
+    assert found == ServicePlan("startup-4", {HERE: Offer(Decimal("0.137"), 81920, 4096)}, None, 2)
     assert (found.price_in(HERE), found.price_in(THERE)) == (Decimal("0.137"), None)
 
 
@@ -78,6 +78,17 @@ def test_larger_plans_are_offered_there_large_enough_and_the_cheapest_first() ->
     )
     assert larger_plans(offered, "business-4", THERE) == ["cheap", "dear", "unpriced"]
     assert larger_plans(offered, "of-yesterday", HERE) == ["elsewhere", "business-4", "dear"]
+
+
+def test_plans_with_as_many_nodes_come_before_cheaper_ones() -> None:
+    offered = plans(
+        {**plan_row("premium-4", "0.4"), "node_count": 3},
+        {**plan_row("startup-4", "0.1", clouds=(THERE,)), "node_count": 1},
+        {**plan_row("business-4", "0.2", clouds=(THERE,)), "node_count": 2},
+        {**plan_row("premium-16", "1.6", clouds=(THERE,)), "node_count": 3},
+        {**plan_row("premium-8", "0.8", clouds=(THERE,)), "node_count": 3},
+    )
+    assert larger_plans(offered, "premium-4", THERE) == ["premium-8", "premium-16", "business-4", "startup-4"]
 
 
 def test_vpcs() -> None:
