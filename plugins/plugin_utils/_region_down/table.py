@@ -6,29 +6,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import cut
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import duration_words
 
-MOST_ROWS = 40
+MOST_TO_RESTORE, MOST_LOST = 40, 20
 _LONGEST_NAME = 60
 
-_HEADER = ("#", "service", "restorable", "in", "to", "lost", "in the way")
+_HEADER = ("#", "service", "restorable", "where", "to which time", "lost", "in the way")
 
 
 def table_of(report: Mapping[str, Any]) -> Iterator[str]:
-    """The lines of the table: the services that ran in the region, in the order in which to restore them."""
+    """The lines of the table: what to restore, in its order, and then what cannot be, of the services that ran there."""
     down = [row for row in report["services"] if row["runs_in_region"]]
-    if not down:
-        return
-    cells = [_HEADER, *map(_cells, down[:MOST_ROWS])]
+    restored = [row for row in down if row["order"] is not None]
+    parts = [(restored, MOST_TO_RESTORE), (down[len(restored) :], MOST_LOST)]
+    cells = [_HEADER, *(_cells(row) for rows, most in parts for row in rows[:most])]
     widths = [max(len(row[column]) for row in cells) for column in range(len(_HEADER))]
-    for row in cells:
-        yield "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-    if len(down) > MOST_ROWS:
-        yield f"... and {len(down) - MOST_ROWS} more"
+    if down:
+        yield _line(_HEADER, widths)
+    for rows, most in parts:
+        yield from (_line(_cells(row), widths) for row in rows[:most])
+        if len(rows) > most:
+            yield f"... and {len(rows) - most} more of these"
 
 
 def headline_words(report: Mapping[str, Any]) -> str:
@@ -44,6 +46,10 @@ def headline_words(report: Mapping[str, Any]) -> str:
     if headline["still_running"]:
         text += f"; {headline['still_running']} run elsewhere, but their primary backups are gone"
     return text
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "  ".join(text.ljust(width) for text, width in zip(cells, widths, strict=True)).rstrip()
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ import pytest
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.files import FORMATS, write_reports
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.html import as_html
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.table import (
-    MOST_ROWS,
+    MOST_LOST,
+    MOST_TO_RESTORE,
     headline_words,
     table_of,
 )
@@ -75,17 +76,33 @@ def test_nothing_is_loaded() -> None:
 
 def test_the_table_has_what_ran_in_the_region_in_its_order() -> None:
     lines = list(table_of(whole()))
-    assert lines[0].split() == ["#", "service", "restorable", "in", "to", "lost", "in", "the", "way"]
+    assert lines[0].split() == [
+        "#",
+        "service",
+        "restorable",
+        "where",
+        "to",
+        "which",
+        "time",
+        "lost",
+        "in",
+        "the",
+        "way",
+    ]
     assert [line.split()[0] for line in lines[1:]] == ["1", "2", "3", "4", "5", "6", "-", "-", "-"]
     assert any("<= 11 h" in line and line.endswith("vpc_missing") for line in lines)
     assert not any("still-running" in line for line in lines)
     assert all(line == line.rstrip() for line in lines)
 
 
-def test_a_long_table_is_cut_and_says_so() -> None:
-    lines = list(table_of(report(*(affected(name=f"n-{number}") for number in range(MOST_ROWS + 3)), scope=SCOPE)))
-    assert len(lines) == MOST_ROWS + 2
-    assert lines[-1] == "... and 3 more"
+def test_a_long_table_is_cut_and_says_so_and_what_cannot_be_restored_is_never_out_of_sight() -> None:
+    services = [affected(name=f"n-{number}") for number in range(MOST_TO_RESTORE + 3)]
+    services += [affected(name=f"lost-{number:02}", backups=()) for number in range(MOST_LOST + 1)]
+    lines = list(table_of(report(*services, scope=SCOPE)))
+    assert len(lines) == MOST_TO_RESTORE + MOST_LOST + 3
+    assert lines[MOST_TO_RESTORE + 1] == "... and 3 more of these"
+    assert "lost-00" in lines[MOST_TO_RESTORE + 2]
+    assert lines[-1] == "... and 1 more of these"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

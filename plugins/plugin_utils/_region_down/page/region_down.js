@@ -116,8 +116,8 @@ function columns() {
     { name: "Service", value: (service) => service.service_name, cell: name },
     { name: "Type", value: (service) => `${service.service_type} ${service.plan}`, cell: (service) => [service.service_type, h("small", {}, service.plan)] },
     { name: "Restorable", value: (service) => Object.keys(ANSWERS).indexOf(service.restorable), cell: answer },
-    { name: "Where", value: (service) => service.restore_from && service.restore_from.region, cell: where },
-    { name: "To which time", value: (service) => service.restore_point, cell: (service) => moment(service.restore_point) },
+    { name: "Where", class: "whole", value: (service) => service.restore_from && service.restore_from.region, cell: where },
+    { name: "To which time", class: "whole", value: (service) => service.restore_point, cell: (service) => moment(service.restore_point) },
     { name: "Lost", class: "number", first: "descending", title: "Age of the restore point: what is newer is lost", value: (service) => service.rpo_seconds, cell: age },
     { name: "In the way", value: (service) => service.obstacles.length, first: "descending", cell: ways },
   ];
@@ -172,8 +172,8 @@ function drawRunning() {
     columns: [
       { name: "Service", value: (service) => service.service_name, cell: name },
       { name: "Type", value: (service) => `${service.service_type} ${service.plan}`, cell: (service) => [service.service_type, h("small", {}, service.plan)] },
-      { name: "Runs in", value: (service) => service.cloud_name, cell: (service) => service.cloud_name },
-      { name: "What is left of its backups", value: (service) => service.restore_from && service.restore_from.region, cell: where },
+      { name: "Runs in", class: "whole", value: (service) => service.cloud_name, cell: (service) => service.cloud_name },
+      { name: "What is left of its backups", class: "whole", value: (service) => service.restore_from && service.restore_from.region, cell: where },
       { name: "Age", class: "number", first: "descending", value: (service) => service.rpo_seconds, cell: age },
       { name: "In the way", value: (service) => service.obstacles.length, cell: ways },
     ],
