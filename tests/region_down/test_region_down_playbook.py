@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.fleet.support import HOME, PARTNER, Site, results_of
+from tests.fleet.support import CONFIG, HOME, PARTNER, Site, results_of
 from tests.playbooks.support import Run
 from tests.region_down.region import KINDS, NORTH, READY, fill, kind_of
 from tests.simulator.client import ROOT, Simulator
@@ -180,6 +182,14 @@ def test_it_shows_a_table_and_where_the_reports_are(site: Site, orders: Simulato
     assert "shop/orders" in run.output
     assert str(site.folder / "btar/btar-region-down.html") in run.output
     assert "Region down: aws-eu-west-1" in (site.folder / "btar/btar-region-down.html").read_text()
+
+
+def test_the_command_of_the_page_is_the_right_one(site: Site, orders: Simulator) -> None:
+    (block,) = re.findall(r"```sh\n(.*?)\n```", (ROOT / "docs/region-down.md").read_text(), re.DOTALL)
+    site.write("inventory/test.aiven_services.yml", CONFIG)
+    run = site.playbooks.command(shlex.split(block))
+    assert run.returncode == 0, run.output
+    assert report(site)["headline"]["restorable"]["yes"] == 1
 
 
 def test_limit_and_check_mode_are_honoured(site: Site, orders: Simulator) -> None:

@@ -44,7 +44,7 @@ function statement(counts, after) {
 function figures(onFilter) {
   const lost = headline.restorable.no, oldest = headline.oldest_restore_point;
   return [
-    figure("Cannot be restored", number(lost), lost ? "bad" : "good", "nothing is left of them outside the region", lost ? () => onFilter({ restorable: "no" }) : null),
+    figure("Cannot be restored", number(lost), lost ? "bad" : "good", "no service can be made of their backups", lost ? () => onFilter({ restorable: "no" }) : null),
     figure("Oldest restore point", oldest ? (oldest.rpo_exact ? "" : "≤ ") + duration(oldest.rpo_seconds) : "–", "",
       oldest ? `of ${oldest.project}/${oldest.service_name}: what is newer than ${moment(oldest.restore_point)} is lost` : "of those that can be restored",
       oldest ? () => onFilter({ text: oldest.service_name }) : null),
@@ -125,7 +125,7 @@ function columns() {
 
 function where(service) {
   const from = service.restore_from;
-  return from ? [from.region, h("small", {}, from.copies === "primary" ? "primary backups" : "secondary copy")] : h("span", { class: "none" }, "nowhere");
+  return from && service.restorable !== "no" ? [from.region, h("small", {}, from.copies === "primary" ? "primary backups" : "secondary copy")] : h("span", { class: "none" }, "nowhere");
 }
 
 function ways(service) {
