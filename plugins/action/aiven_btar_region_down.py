@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible.errors import AnsibleError
+
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, cut
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import region_down_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down import (
@@ -76,12 +78,12 @@ class ActionModule(AivenAction):
         for each in found.affected:
             service = each.source.service
             host = hosts[service.project, service.name]
-            given = task_vars["hostvars"][host].get(PRIORITY)
-            where, value = (f"host {host}", given) if given not in (None, "") else ("tag", service.tags.get(PRIORITY))
             try:
+                given = task_vars["hostvars"][host].get(PRIORITY)
+                value = service.tags.get(PRIORITY) if given in (None, "") else given
                 affected.append(replace(each, priority=parse_priority(value)))
-            except ValueError as error:
-                found.unchecked.append(f"{service.project}/{service.name} ({where}) is left without priority: {error}")
+            except (AnsibleError, ValueError) as error:
+                found.unchecked.append(f"{service.project}/{service.name} is left without priority: {cut(str(error))}")
                 affected.append(each)
         return affected
 

@@ -166,7 +166,16 @@ def test_the_order_is_that_of_variables_then_tags(site: Site, orders: Simulator)
     run = down(site)
     assert [row["service_name"] for row in report(site)["services"]] == ["orders", "tagged", "last", "odd"]
     assert [row["priority"] for row in report(site)["services"]] == [1, 2, 3, None]
-    assert "shop/odd (tag) is left without priority: btar_restore_priority is 'soon'" in run.output.replace("\n", " ")
+    assert run.returncode == 0, run.output
+    assert "shop/odd is left without priority: btar_restore_priority is 'soon'" in report(site)["unchecked"][0]
+
+
+def test_a_priority_that_cannot_be_templated_is_told_and_stops_nothing(site: Site, orders: Simulator) -> None:
+    site.write("inventory/host_vars/orders.shop.yml", {"btar_restore_priority": "{{ nowhere + 1 }}"})
+    run = down(site)
+    assert run.returncode == 0, run.output
+    assert "shop/orders is left without priority" in report(site)["unchecked"][0]
+    assert "nowhere" in report(site)["unchecked"][0]
 
 
 def test_a_variable_goes_before_a_tag(site: Site, orders: Simulator) -> None:
