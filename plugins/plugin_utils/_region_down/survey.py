@@ -67,19 +67,24 @@ def survey(
     """
     found, outlook = Survey(local_now), Outlook()
 
-    def read(project: str) -> Answered[ForkSources] | AivenError:
+    def read(project: str) -> Survey | AivenError:
         try:
             with outlook.call():
-                return client.list_fork_sources(project)
+                listing = client.list_fork_sources(project)
         except AivenError as error:
             return error
+        return _taken(project, wanted[project], listing, region)
 
-    for project, listing in zip(wanted, in_parallel(read, wanted), strict=True):
-        if isinstance(listing, AivenError):
-            found.unreadable[project] = listing
+    parts = dict(zip(wanted, in_parallel(read, wanted), strict=True))
+    for project, part in parts.items():
+        if isinstance(part, AivenError):
+            found.unreadable[project] = part
         else:
-            _take(found, project, wanted[project], listing, region)
-    found.now = max((each.now for each in found.affected), default=local_now)
+            found.affected += part.affected
+            found.copies_there += part.copies_there
+            found.regions |= part.regions
+            found.gone += part.gone
+    found.now = max((part.now for part in parts.values() if isinstance(part, Survey)), default=local_now)
     if exact:
         found.affected = _Closely(client, region, found.unchecked).look(found.affected)
     restored = [each for each in found.affected if restore_source(each.source.service, region) is not None]
@@ -93,26 +98,29 @@ def survey(
         )
         for each in found.affected
     ]
+    # Told by several threads, in any order.
+    found.unchecked.sort()
     return found
 
 
-def _take(found: Survey, project: str, names: Collection[str], listing: Answered[ForkSources], region: str) -> None:
+def _taken(project: str, names: Collection[str], listing: Answered[ForkSources], region: str) -> Survey:
+    """What matters of a listing; the rest of it may be forgotten."""
+    found = Survey(listing.now)
     sources = {source.service.name: source for source in listing.value.services}
-    for name in names:
-        if name not in sources:
-            found.gone.append(f"{project}/{name}")
-            continue
-        source = sources[name]
-        found.regions |= regions_of(source.service)
-        if is_affected(source.service, region):
+    found.gone = [f"{project}/{name}" for name in names if name not in sources]
+    for source in (sources[name] for name in names if name in sources):
+        service = source.service
+        found.regions |= regions_of(service)
+        if is_affected(service, region):
             followers = [
                 follower
-                for follower in listing.value.followers.get(name, ())
+                for follower in listing.value.followers.get(service.name, ())
                 if follower.name in sources and not glob_matches(region, sources[follower.name].service.cloud_name)
             ]
             found.affected.append(Affected(source, listing.now, followers=tuple(followers)))
-        elif source.service.secondary_region is not None and glob_matches(region, source.service.secondary_region):
+        elif service.secondary_region is not None and glob_matches(region, service.secondary_region):
             found.copies_there += 1
+    return found
 
 
 class _Closely:

@@ -43,8 +43,8 @@ def headline_words(report: Mapping[str, Any]) -> str:
         text = f"{counts['yes']} of {headline['down']} services in {region} can be restored elsewhere"
         more = ((counts["prepare"], "after preparation"), (counts["unknown"], "perhaps"), (counts["no"], "not"))
         text = ", ".join([text, *(f"{count} {words}" for count, words in more if count)])
-    if headline["still_running"]:
-        text += f"; {headline['still_running']} run elsewhere, but their primary backups are gone"
+    if running := headline["still_running"]:
+        text += f"; {running} run{'s' * (running == 1)} elsewhere without primary backups now"
     return text
 
 

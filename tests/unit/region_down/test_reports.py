@@ -113,7 +113,7 @@ def test_nothing_that_a_terminal_might_obey_is_shown(text: str) -> None:
 def test_the_headline_says_all_in_one_sentence() -> None:
     assert headline_words(whole()) == (
         "3 of 9 services in aws-eu-west-1 can be restored elsewhere, 2 after preparation, 1 perhaps, 3 not; "
-        "1 run elsewhere, but their primary backups are gone"
+        "1 runs elsewhere without primary backups now"
     )
     assert headline_words(report(scope=SCOPE)) == "no service of the inventory runs in aws-eu-west-1"
     assert list(table_of(report(scope=SCOPE))) == []
