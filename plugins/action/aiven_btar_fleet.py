@@ -142,7 +142,7 @@ class ActionModule(BatchAction):
         if len(news) > most:
             shown = {host: row for host, row in news.items() if row["failed"]}
             self._say(
-                f"{len(news)} services were changed or failed, more than show_hosts ({most}): only the {counted(len(shown), 'failure')} are shown on their hosts"
+                f"{len(news)} services have changed or failed, more than show_hosts ({most}): their hosts show {counted(len(shown), 'failure')} only"
             )
             news = shown
         of_targets = result.get("error") is not None and any(outcome.failed for outcome in outcomes)

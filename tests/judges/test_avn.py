@@ -149,6 +149,13 @@ def test_projects_plans_types_and_the_user(avn: Avn, simulator: Simulator) -> No
     assert answer(avn("user", "info", "--json"))[0]["user"] == "operator@example.org"
 
 
+def test_a_plan_that_a_cloud_lacks(avn: Avn, simulator: Simulator) -> None:
+    simulator.add_project(PROJECT, not_offered={"aws-eu-west-1": ["business-*"]})
+    assert "business-4" not in avn("service", "plans", "--cloud", "aws-eu-west-1", "--service-type", "pg").stdout
+    assert "business-4" in avn("service", "plans", "--cloud", "aws-eu-west-2", "--service-type", "pg").stdout
+    assert "'business-4' is not available in cloud 'aws-eu-west-1'" in avn(*CREATE, fails=True).stderr
+
+
 def test_tags_events_logs_and_metrics(avn: Avn, simulator: Simulator) -> None:
     avn(*CREATE)
     avn("service", "tags", "update", "orders-pg", "--add-tag", "env=production")

@@ -140,6 +140,7 @@ def world() -> Iterator[Simulator]:
             custom_clouds=["aws-eu-central-1"],
             vpcs=[vpc],
             tags={"owner": "judge"},
+            not_offered={"aws-eu-north-1": ["premium-*"]},
         )
         running.add_project("empty")
         add = running.add_service

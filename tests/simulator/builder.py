@@ -49,7 +49,7 @@ SPECIAL = (
 
 
 def build_project(world: World, spec: dict[str, Any]) -> Project:
-    """A project from ``{name, organization, default_cloud, tags, custom_clouds: [parent cloud], vpcs, btar_enabled}``."""
+    """A project from ``{name, organization, default_cloud, tags, custom_clouds: [parent cloud], vpcs, btar_enabled, not_offered}``."""
     name = spec["name"]
     organization = spec.get("organization", "org-1")
     if organization not in world.organizations:
@@ -59,7 +59,7 @@ def build_project(world: World, spec: dict[str, Any]) -> Project:
         )
     project = world.projects.setdefault(name, Project(name=name, organization=organization))
     project.organization = organization
-    for key in ("default_cloud", "tags", "vpcs", "btar_enabled"):
+    for key in ("default_cloud", "tags", "vpcs", "btar_enabled", "not_offered"):
         if key in spec:
             setattr(project, key, spec[key])
     for parent in spec.get("custom_clouds", []):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -53,8 +54,13 @@ def public_service_types(call: Call) -> bytes:
 
 
 def project_service_types(call: Call) -> bytes:
-    call.project  # noqa: B018  403 for a foreign project
-    return _catalog()
+    if not call.project.not_offered:
+        return _catalog()
+    types = {
+        name: {**kind.as_json(), "service_plans": _plans_json(plans()[name].values(), call.project)}
+        for name, kind in SERVICE_TYPES.items()
+    }
+    return dump({"service_types": types})
 
 
 def list_service_types(call: Call) -> dict[str, Any]:
@@ -75,8 +81,12 @@ def get_service_type(call: Call) -> dict[str, Any]:
 
 
 def list_plans(call: Call) -> dict[str, Any]:
-    clouds = _clouds_of(call.project)
-    return {"service_plans": [plan.as_json(clouds) for plan in plans()[_type_name(call)].values()]}
+    return {"service_plans": _plans_json(plans()[_type_name(call)].values(), call.project)}
+
+
+def _plans_json(offered: Iterable[Plan], project: Project) -> list[dict[str, Any]]:
+    clouds = _clouds_of(project)
+    return [plan.as_json(cloud for cloud in clouds if project.offers(plan, cloud)) for plan in offered]
 
 
 def _plan(call: Call) -> Plan:
@@ -92,7 +102,7 @@ def plan_specs(call: Call) -> dict[str, Any]:
 
 def plan_price(call: Call) -> dict[str, Any]:
     plan, cloud = _plan(call), call.project.cloud(call.parts["cloud"])
-    if cloud is None or not plan.runs_in(cloud):
+    if cloud is None or not call.project.offers(plan, cloud):
         raise ApiError(404, f"Plan '{plan.name}' is not available in cloud '{call.parts['cloud']}'")
     return {
         "base_price_usd": plan.price_usd,

@@ -39,7 +39,7 @@ def known_cloud(project: Project, name: str, plan: Plan) -> Cloud:
     cloud = project.cloud(name)
     if cloud is None:
         raise ApiError(400, f"Cloud '{name}' does not exist")
-    if not plan.runs_in(cloud):
+    if not project.offers(plan, cloud):
         raise ApiError(400, f"Plan '{plan.name}' is not available in cloud '{name}'")
     return cloud
 

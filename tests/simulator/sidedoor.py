@@ -177,7 +177,7 @@ def tokens(simulation: Simulation, request: Request, body: Any) -> Any:
 
 
 def projects(simulation: Simulation, request: Request, body: Any) -> Any:
-    """PUT ``{name, organization, default_cloud, tags, custom_clouds, vpcs, btar_enabled}``: make or change a project."""
+    """PUT ``{name, organization, default_cloud, tags, custom_clouds, vpcs, btar_enabled, not_offered}``: make or change a project."""
     builder.build_project(simulation.world, body)
     simulation.renderer.forget()
     return overview(simulation, request, None)

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import fnmatch
 import math
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
 from .authorities import Authorities
+from .catalog import Plan
 from .clock import DEFAULT_START, VirtualClock, iso
 from .clouds import Cloud, listed_clouds
 from .errors import ApiError
@@ -216,11 +218,17 @@ class Project:
     custom_clouds: dict[str, Cloud] = field(default_factory=dict)
     vpcs: list[dict[str, Any]] = field(default_factory=list)
     btar_enabled: bool = True
+    not_offered: dict[str, list[str]] = field(default_factory=dict)
+    """Patterns of plans that a cloud lacks, beside those that it lacks anyway (side door)."""
     services: dict[str, Service] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
 
     def cloud(self, name: str) -> Cloud | None:
         return listed_clouds().get(name) or self.custom_clouds.get(name)
+
+    def offers(self, plan: Plan, cloud: Cloud) -> bool:
+        lacking = self.not_offered.get(cloud.name, [])
+        return plan.runs_in(cloud) and not any(fnmatch.fnmatchcase(plan.name, pattern) for pattern in lacking)
 
 
 @dataclass

@@ -30,8 +30,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.transport impor
     Transport,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core import model as _model
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSources, parse_fork_sources
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries, parse_lag_report
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse, Service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import ServicePlan, parse_service_plans
+from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import Vpc, parse_vpcs
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 T = TypeVar("T")
@@ -169,6 +172,10 @@ class AivenClient:
         """The listing of a project, read as ``parse`` does."""
         return self._get(_path("project", project, "service"), parse, until)
 
+    def list_fork_sources(self, project: str) -> Answered[ForkSources]:
+        """The same listing, with what matters to a restore."""
+        return self.read_services(project, lambda body: parse_fork_sources(project, body))
+
     def get_service(self, project: str, name: str, *, until: float = math.inf) -> Answered[Service]:
         return self.read_service(project, name, lambda body: _model.parse_service_answer(project, body), until)
 
@@ -218,6 +225,13 @@ class AivenClient:
     def get_type_options(self, project: str, service_type: str, until: float = math.inf) -> frozenset[str]:
         """The options of the type's live schema; none for a type nobody has heard of."""
         return self._of_type(project, service_type, _model.parse_type_options, until) or frozenset()
+
+    def list_service_plans(self, project: str, service_type: str) -> dict[str, ServicePlan]:
+        """The plans of a type by name, with clouds and prices. Needs ``project:services:write``."""
+        return self._get(_path("project", project, "service-types", service_type, "plans"), parse_service_plans).value
+
+    def list_vpcs(self, project: str) -> tuple[Vpc, ...]:
+        return self._get(_path("project", project, "vpcs"), parse_vpcs).value
 
     def list_my_projects(self) -> list[str]:
         return self._get("/me", _model.parse_project_names).value

@@ -170,7 +170,7 @@ def _permission_hint(method: str, path: str) -> str:
         needed = "service:secrets:read"
     elif path.endswith(("/backups", "/report")) or method == "PUT":
         needed = "service:configuration:write"
-    elif method in ("POST", "DELETE") or path.endswith("/clouds"):
+    elif method in ("POST", "DELETE") or path.endswith(("/clouds", "/plans")):
         needed = "project:services:write"
     else:
         needed = "project:services:read"

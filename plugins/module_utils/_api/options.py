@@ -137,6 +137,16 @@ def restore_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def region_down_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_region_down besides the connection."""
+    return {
+        "region": {"type": "str", "required": True},
+        "exact": {"type": "bool", "default": False},
+        "directory": {"type": "path"},
+        "formats": {"type": "list", "elements": "str", "choices": ["html", "json"], "default": ["html", "json"]},
+    }
+
+
 def create_options() -> dict[str, dict[str, Any]]:
     """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
     return {

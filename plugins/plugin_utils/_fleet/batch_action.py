@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.batch import OnceForTheBatch
@@ -17,6 +17,9 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption 
 
 class BatchAction(AivenAction, metaclass=OnceForTheBatch):
     """An action for all hosts of the batch for which Ansible would run it."""
+
+    # Variables of hosts to read besides those of every such action.
+    more_variables: ClassVar[tuple[str, ...]] = ()
 
     def perform_for_batch(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         """The work; its result may be a failed one. Raises AivenError."""
@@ -31,7 +34,8 @@ class BatchAction(AivenAction, metaclass=OnceForTheBatch):
         accounts = Accounts(params, self._task.args.keys(), self.interruption)
         try:
             with self.interruption:
-                return self.perform_for_batch(accounts, params, HostReader(task_vars, self._task, self._loader))
+                reader = HostReader(task_vars, self._task, self._loader, self.more_variables)
+                return self.perform_for_batch(accounts, params, reader)
         finally:
             self.api_calls = accounts.api_calls
 

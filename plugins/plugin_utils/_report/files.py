@@ -61,7 +61,7 @@ def write_reports(
     for name in formats:
         file_name, write = _WRITERS[name]
         encoding = "utf-8-sig" if name == "csv" and csv_bom else "utf-8"
-        paths[name] = _write(folder / file_name, write(whole).encode(encoding))
+        paths[name] = write_file(folder / file_name, write(whole).encode(encoding))
     return paths
 
 
@@ -94,7 +94,8 @@ def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def _write(path: Path, content: bytes) -> str:
+def write_file(path: Path, content: bytes) -> str:
+    """Write it whole or not at all; returns the path. Raises :class:`ReportError`."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

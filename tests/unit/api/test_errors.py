@@ -178,6 +178,7 @@ def test_feature_not_enabled_says_whom_to_ask() -> None:
         ("POST", LISTING, "project:services:write"),
         ("DELETE", SERVICE, "project:services:write"),
         ("GET", "/project/shop/clouds", "project:services:write"),
+        ("GET", "/project/shop/service-types/pg/plans", "project:services:write"),
     ],
 )
 def test_a_denied_call_names_the_permission_it_needs(method: str, path: str, permission: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import parse_fork_sources
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     InvalidResponse,
     parse_backup_details,
@@ -24,6 +25,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     parse_service_list,
     schema_supports_btar,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import parse_service_plans
+from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import parse_vpcs
 
 BACKUP: dict[str, Any] = {
     "backup_name": "b-1",
@@ -44,6 +47,16 @@ ROW: dict[str, Any] = {
     "create_time": "2026-01-02T03:04:05Z",
     "update_time": "2026-01-02T03:04:05.678901Z",
     "backups": [BACKUP, {**BACKUP, "storage_location": "b"}],
+    "project_vpc_id": "0b8dc2c6-96f4-4b8f-8f4e-4a0a1d5a1f11",
+    "cmk_id": "k-1",
+    "service_integrations": [
+        {
+            "integration_type": "read_replica",
+            "source_service": "main",
+            "dest_service": "orders-db",
+            "dest_project": "shop",
+        }
+    ],
 }
 
 PARSERS: list[Callable[[Any], object]] = [
@@ -55,6 +68,9 @@ PARSERS: list[Callable[[Any], object]] = [
     schema_supports_btar,
     parse_project_names,
     parse_organization_projects,
+    lambda body: parse_fork_sources("shop", body),
+    parse_service_plans,
+    parse_vpcs,
 ]
 WORDS = [
     *ROW,
@@ -70,6 +86,16 @@ WORDS = [
     "paused",
 ]
 WORDS += ["primary_region", "additional_regions", "pitr_range_end", "user_config_schema", "properties", "maxItems"]
+WORDS += [
+    "service_plans",
+    "service_plan",
+    "backup_config",
+    "max_count",
+    "regions",
+    "price_usd",
+    "vpcs",
+    "source_service",
+]
 WORDS += ["additional_backup_regions", "geo_latitude", "project_memberships", "project_id"]
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just("2026-08-20T00:11:22Z")
 JSON = st.recursive(
@@ -88,6 +114,14 @@ REAL_BODY: dict[str, Any] = {
     "user_config_schema": {"properties": {"additional_backup_regions": {"maxItems": 1}}},
     "user": {"projects": ["a"], "project_memberships": {"b": []}},
     "projects": [{"project_id": "a"}],
+    "service_plans": [
+        {
+            "service_plan": "startup-4",
+            "backup_config": {"max_count": 2},
+            "regions": {"a": {"price_usd": "0.137", "disk_space_mb": 81920, "node_memory_mb": 4096}},
+        }
+    ],
+    "vpcs": [{"project_vpc_id": "v-1", "cloud_name": "a", "state": "ACTIVE"}],
 }
 
 

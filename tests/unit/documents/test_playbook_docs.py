@@ -20,7 +20,7 @@ SPECS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/meta/argument_specs.y
 ]
 DEFAULTS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/defaults/main.yml").read_text(encoding="utf-8"))
 # Variables that are not named like the option of the action that they become.
-OPTIONS = {"btar_defer_outcomes": "defer", "btar_report_formats": "formats"}
+OPTIONS = {"btar_defer_outcomes": "defer", "btar_report_formats": "formats", "btar_report_csv_bom": "csv_bom"}
 
 
 def documented() -> set[str]:

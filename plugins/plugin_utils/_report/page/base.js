@@ -1,42 +1,6 @@
 // The data, and the small things that every part of the report uses.
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const services = data.services.map(asService);
-const controls = data.controls;
-
-const STATUSES = {
-  protected: "A recent enough backup is in the secondary region.",
-  lagging: "The copy is older than its RPO target.",
-  paused: "Aiven has paused copying.",
-  pending: "A secondary region is set, nothing is there yet.",
-  unknown: "The listing did not tell of backups.",
-  disabled: "No secondary region is set.",
-  unsupported: "Aiven offers no backup to another region for the type.",
-};
-// From what to look at first.
-const URGENCY = ["disabled", "paused", "lagging", "pending", "unknown", "protected", "unsupported"];
-const RESULTS = {
-  pass: "passed",
-  fail: "failed",
-  excepted: "excepted",
-  unknown: "not known",
-  not_applicable: "does not apply",
-};
-
-function asService(row) {
-  const service = { findings: row[row.length - 1] };
-  data.shared.forEach((key, i) => { service[key] = row[i] === null ? null : data.texts[row[i]]; });
-  data.own.forEach((key, i) => { service[key] = row[data.shared.length + i]; });
-  const failed = data.controls.filter((_, index) => findingOf(service, index).result === "fail");
-  service.failed = failed.length;
-  service.weight = failed.reduce((weight, control) => weight + (control.severity === "error" ? 100 : 1), 0);
-  return service;
-}
-
-function findingOf(service, index) {
-  const [result, message] = data.findings[service.findings[index]];
-  return { result, message };
-}
 
 // Elements are built from texts, never from markup: whatever a service is called, it stays a text.
 function build(element, properties, children) {
@@ -109,6 +73,11 @@ function bar(parts, label) {
 
 function heading(title, ...notes) {
   return h("div", { class: "heading" }, h("h2", {}, title), notes.length ? h("p", {}, ...notes) : null);
+}
+
+function figure(name, value, mood, note, action) {
+  const inside = [h("span", { class: "name" }, name), h("span", { class: `value ${mood}` }, value), h("span", { class: "note" }, note)];
+  return action ? h("button", { type: "button", class: "card figure", on: { click: action } }, inside) : h("div", { class: "card figure" }, inside);
 }
 
 function count(items, key) {

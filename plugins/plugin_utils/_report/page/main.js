@@ -2,12 +2,7 @@
 
 function drawTop() {
   section("made").textContent = `Audit of ${moment(data.generated_at)} · ${data.generator}`;
-  const unreadable = Object.entries(data.scope.unreadable_projects || {});
-  if (unreadable.length) {
-    section("overview").append(h("div", { class: "card alarm", role: "alert" },
-      h("b", {}, `Not all was seen: ${counted(unreadable.length, "project")} could not be read, and nothing below tells of them.`),
-      h("ul", {}, unreadable.map(([project, reason]) => h("li", {}, h("b", {}, project), ` ${reason}`)))));
-  }
+  drawUnreadable(data.scope.unreadable_projects);
   const scope = Object.entries(data.scope).filter(([name, value]) => name !== "unreadable_projects" && value !== null && value !== false).map(scopeWords);
   section("figures").append(h("p", { class: "scope" }, `Audit ${data.name}` + (scope.length ? `. Scope: ${scope.join("; ")}` : "")));
 }
@@ -15,26 +10,6 @@ function drawTop() {
 function scopeWords([name, value]) {
   const words = Array.isArray(value) ? value.join(", ") : typeof value === "object" ? Object.entries(value).map((pair) => pair.join(" ")).join(", ") : value;
   return value === true ? name : `${name.replaceAll("_", " ")}: ${words}`;
-}
-
-function drawNav() {
-  const titles = { overview: "Overview", todo: "What to do", map: "Map", since: "Since last time", controls: "Controls", services: "Services", run: "Changes", words: "Words" };
-  for (const [id, title] of Object.entries(titles)) {
-    if (!section(id).hidden) section("nav").append(h("a", { href: `#${id}` }, title));
-  }
-}
-
-function useTheme() {
-  const button = section("theme"), dark = matchMedia("(prefers-color-scheme: dark)");
-  let chosen = null;
-  const isDark = () => (chosen === null ? dark.matches : chosen === "dark");
-  const show = () => {
-    if (chosen) document.documentElement.dataset.theme = chosen;
-    button.textContent = isDark() ? "Light" : "Dark";
-  };
-  button.addEventListener("click", () => { chosen = isDark() ? "light" : "dark"; show(); });
-  dark.addEventListener("change", show);
-  show();
 }
 
 drawTop();
@@ -47,7 +22,7 @@ drawControls(showServices);
 const filterServices = drawServices();
 drawRun();
 drawWords();
-drawNav();
+drawNav({ overview: "Overview", todo: "What to do", map: "Map", since: "Since last time", controls: "Controls", services: "Services", run: "Changes", words: "Words" });
 useTheme();
 section("print").addEventListener("click", () => print());
 document.documentElement.dataset.ready = "true";

@@ -35,11 +35,6 @@ function figures(headline, onFilter) {
   return found;
 }
 
-function figure(name, value, mood, note, action) {
-  const inside = [h("span", { class: "name" }, name), h("span", { class: `value ${mood}` }, value), h("span", { class: "note" }, note)];
-  return action ? h("button", { type: "button", class: "card figure", on: { click: action } }, inside) : h("div", { class: "card figure" }, inside);
-}
-
 function drawControls(onFilter) {
   const parts = (control) => ["fail", "unknown", "excepted", "pass"].map((result) => ({ name: `${result} ${control.severity}`, label: RESULTS[result], count: control.results[result] }));
   const tally = (control, result) => (control.results[result]
