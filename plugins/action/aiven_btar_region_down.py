@@ -38,6 +38,11 @@ class ActionModule(BatchAction):
 
     def perform_for_batch(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         region = params["region"].strip()
+        if not region:
+            raise AivenError(
+                "invalid_target",
+                "region is empty: name the cloud that is gone, to the playbook with -e btar_region=aws-eu-west-1.",
+            )
         hosts = [(host, _mistake(host)) for host in reader.read(reader.batch())]
         services = {(str(host.project), str(host.service_name)): host for host, mistake in hosts if mistake is None}
         projects = _by_project(services)
@@ -76,8 +81,10 @@ class ActionModule(BatchAction):
             given = services[service.project, service.name].shared.get(PRIORITY)
             value = service.tags.get(PRIORITY) if given in (None, "") else given
             try:
+                if isinstance(given, AivenError):
+                    raise given
                 affected.append(replace(each, priority=parse_priority(value)))
-            except ValueError as error:
+            except (AivenError, ValueError) as error:
                 found.unchecked.append(f"{service.project}/{service.name} is left without priority: {cut(str(error))}")
                 affected.append(each)
         return affected

@@ -25,7 +25,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.words import c
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 _MOST_WARNINGS = 10
 # Without these an action works for more than was meant, so an empty one is a mistake.
-_NEVER_EMPTY = frozenset({"targets"})
+_NEVER_EMPTY = frozenset({"targets", "region"})
 
 
 class AivenAction(ActionBase):

@@ -66,7 +66,7 @@ class HostVariables:
 
 class HostReader:
     """Reads hosts of a running play. ``task_vars`` and ``task`` are those of the action; ``more`` are further variables to
-    read.
+    read, whose values are the error where they cannot be templated.
     """
 
     def __init__(self, task_vars: Mapping[str, Any], task: Any, loader: Any, more: Iterable[str] = ()) -> None:
@@ -77,7 +77,8 @@ class HostReader:
         self._task = task
         self._play = _play_of(task)
         self._loader = loader
-        self._more = _MORE_VARIABLES | set(more)
+        self._optional = frozenset(more)
+        self._more = _MORE_VARIABLES | self._optional
 
     def batch(self) -> list[str]:
         """The hosts of the current batch for which Ansible would run this task, in their order: those that have not failed or
@@ -156,13 +157,23 @@ class HostReader:
             wanted = {key: values[key] for key in (*IDENTITY, *self._wanted(values)) if key in values}
             if _needs_templating(wanted):
                 templar = Templar(loader=self._loader, variables={**values, "hostvars": self._hostvars})
-                wanted = {key: _templated(templar, name, key, value) for key, value in wanted.items()}
+                wanted = {key: self._templated(templar, name, key, value) for key, value in wanted.items()}
         except AivenError as error:
             mistake = error
         except AnsibleError as error:
             mistake = AivenError("invalid_target", f"the variables of host {name} cannot be read: {error}")
         project, service_name = (wanted.pop(variable, None) for variable in IDENTITY)
         return HostVariables(name, project, service_name, wanted, mistake)
+
+    def _templated(self, templar: Any, host: str, key: str, value: object) -> object:
+        try:
+            plain = _decrypted(value)
+            return templar.template(plain) if _needs_templating(plain) else plain
+        except AnsibleError as error:
+            mistake = AivenError("invalid_region_inventory", f"{key} of host {host} cannot be templated: {error}")
+            if key not in self._optional:
+                raise mistake from None
+            return mistake
 
     def _variables(self, host: Any) -> dict[str, Any]:
         values: dict[str, Any] = self._manager.get_vars(
@@ -227,14 +238,6 @@ class HostReader:
         ]
         beside = [source if os.path.isdir(source) else os.path.dirname(source) for source in sources]
         return dict.fromkeys([*beside, *self._task.get_search_path(), self._loader.get_basedir()])
-
-
-def _templated(templar: Any, host: str, key: str, value: object) -> object:
-    try:
-        plain = _decrypted(value)
-        return templar.template(plain) if _needs_templating(plain) else plain
-    except AnsibleError as error:
-        raise AivenError("invalid_region_inventory", f"{key} of host {host} cannot be templated: {error}") from None
 
 
 def _cached(cache: Any, name: str) -> Mapping[str, Any]:
