@@ -30,7 +30,7 @@ PLAYBOOK = "offsite.aiven.rollout"
 LOG = VENV / "rollout.log"
 DEMO = VENV / "demo"
 # Lines shown of one task or recap: the diffs of a hundred services are for the log.
-SHOWN = 24
+SHOWN = 10
 # How ansible-playbook ends when some hosts failed and all others were done.
 SOME_FAILED = 2
 PROTECTION = ("protected", "lagging", "paused", "pending", "unknown", "disabled", "unsupported")

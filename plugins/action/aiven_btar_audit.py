@@ -66,7 +66,9 @@ class ActionModule(BatchAction):
         drills, warnings = read_drills(params["drills"]) if params["drills"] else ([], [])
         outcomes = _outcomes(params["record"])
         rpo_target = parse_duration("rpo_target", params["rpo_target"])
-        hosts = list(reader.read(reader.batch()))
+        # The hosts of the run that is reported, which one host may stand for.
+        batch = run_folder.batch() if params["snapshot"] else None
+        hosts = list(reader.read(reader.batch() if batch is None else batch))
         wishes = list(wishes_of_hosts(hosts, "enabled", accounts, rpo_target).values())
         scope = scope_of(params)
 

@@ -58,7 +58,10 @@ class ActionModule(BatchAction):
         if params["defer"]:
             run_folder.begin_run()
         try:
-            result = self._run(accounts, params, reader)
+            hosts = reader.batch() if params["targets"] is None else []
+            if params["defer"]:
+                run_folder.keep_batch(hosts, self.host)
+            result = self._run(accounts, params, reader, hosts)
         except AivenError as error:
             if not params["defer"]:
                 raise
@@ -66,7 +69,9 @@ class ActionModule(BatchAction):
         outcomes = result.pop("outcomes")
         return self._deferred(result, outcomes, params["show_hosts"]) if params["defer"] else result
 
-    def _run(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
+    def _run(
+        self, accounts: Accounts, params: dict[str, Any], reader: HostReader, batch: Sequence[str]
+    ) -> dict[str, Any]:
         if params["refusal"] is not None:
             raise AivenError("change_not_allowed", params["refusal"])
         policy = self._policy(params)
@@ -76,7 +81,7 @@ class ActionModule(BatchAction):
         fleet: Fleet | None = None
         ended = "failed"
         try:
-            hosts, wishes = self._wishes(params, accounts, reader, planned)
+            hosts, wishes = self._wishes(params, accounts, reader, batch, planned)
             if undone is not None:
                 count = sum(wish.skip is None for wish in wishes)
                 self._say(f"run {undone} changed {count} of these {len(wishes)} services: taking that back")
@@ -197,6 +202,7 @@ class ActionModule(BatchAction):
         params: dict[str, Any],
         accounts: Accounts,
         reader: HostReader,
+        batch: Sequence[str],
         planned: Mapping[tuple[str, str], Wish] | None,
     ) -> tuple[Sequence[str | None], list[Wish]]:
         """The wishes, and the host of each where there is one."""
@@ -205,7 +211,7 @@ class ActionModule(BatchAction):
             wishes = wishes_of_targets(params["targets"], params["state"], accounts.default)
             hosts = [None] * len(wishes)
         else:
-            read = list(reader.read(reader.batch()))
+            read = list(reader.read(batch))
             if planned is not None and not any(host.project for host in read):
                 # No services are hosts here, so nothing limits what the plan says.
                 account = accounts.default

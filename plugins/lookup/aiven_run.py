@@ -13,12 +13,14 @@ options:
   _terms:
     description:
       - V(services) is the group C(aiven_services). It is an error if the group has no host, or none within C(--limit).
+      - V(leader) is the host that stands for all hosts of the run that a task of M(offsite.aiven.aiven_btar_fleet) with
+        O(offsite.aiven.aiven_btar_fleet#module:defer=true) has begun. A play over thousands of hosts costs ansible-core a second.
       - V(news) are the hosts whose services were changed or failed, as a task of M(offsite.aiven.aiven_btar_fleet) with
         O(offsite.aiven.aiven_btar_fleet#module:defer=true) has kept them, and the host on which the run is to fail if it must.
       - V(error) is what it is to fail with. Nothing where all went well.
     type: list
     elements: str
-    choices: [services, news, error]
+    choices: [services, leader, news, error]
     required: true
   when_empty:
     description: What V(services) is without a host. With V(skip), a pattern that matches none.
@@ -79,13 +81,16 @@ class LookupModule(LookupBase):
         for term in terms:
             if term == "services":
                 found += self._services(variables or {}, str(when_empty))
+            elif term == "leader":
+                leader = run_folder.leader()
+                found += [leader] if leader is not None else []
             elif term == "news":
                 found += run_folder.hosts_with_news()
             elif term == "error":
                 error = run_folder.error_of_run()
                 found += [error] if error is not None else []
             else:
-                raise AnsibleError(f"{term!r} is none of services, news and error")
+                raise AnsibleError(f"{term!r} is none of services, leader, news and error")
         return found
 
     def _services(self, variables: Mapping[str, Any], when_empty: str) -> list[str]:

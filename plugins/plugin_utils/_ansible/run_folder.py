@@ -21,6 +21,7 @@ from typing import Any
 
 from ansible import constants
 
+_BATCH = "batch.json"
 _HOSTS = "hosts.json"
 _ERROR = "error.json"
 _SNAPSHOT = "snapshot"
@@ -55,6 +56,23 @@ def _read(name: str) -> Any:
 
 def _name_of(host: str) -> str:
     return f"outcomes/{hashlib.sha256(host.encode()).hexdigest()}"
+
+
+def keep_batch(hosts: Sequence[str], leader: str) -> None:
+    """The hosts of the run, and the one that works for all of them."""
+    _write(_BATCH, json.dumps({"hosts": list(hosts), "leader": leader}).encode())
+
+
+def batch() -> list[str] | None:
+    """The hosts of the run that an earlier task has begun; None where none has."""
+    kept = _read(_BATCH)
+    return None if kept is None else list(kept["hosts"])
+
+
+def leader() -> str | None:
+    """The host that works for all hosts of the run."""
+    kept = _read(_BATCH)
+    return None if kept is None else str(kept["leader"])
 
 
 def keep_outcomes(outcomes: Mapping[str, Mapping[str, Any]], end_host: str) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections import Counter
@@ -70,7 +71,9 @@ class Progress:
         self._skipped([plan.outcome for plan in plans if plan.outcome is not None])
 
     def _skipped(self, outcomes: Sequence[Outcome]) -> None:
-        reasons = Counter(outcome.reason for outcome in outcomes if outcome.status == "skipped")
+        reasons = Counter(
+            _OF_A_TYPE.sub("for their types", outcome.reason) for outcome in outcomes if outcome.status == "skipped"
+        )
         common, total = reasons.most_common(3), reasons.total()
         shown = [f"{count} ({reason})" for reason, count in common]
         if more := total - sum(count for _reason, count in common):
@@ -130,6 +133,9 @@ class Progress:
             where = f"; all are in {self._record.path}" if self._record is not None else ""
             self._say(f"  ... and {len(news) - MOST_ROWS} more{where}")
 
+
+# Services are skipped for one reason, whatever types they have.
+_OF_A_TYPE = re.compile(r"for \S+ services")
 
 _CHANGES = {
     "enable": "to be copied to {after}",
