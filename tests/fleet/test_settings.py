@@ -1,0 +1,161 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who runs a playbook must not matter: settings of Ansible, unanswered questions of a survey, an inventory without services, a
+larger playbook around ours.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.fleet.support import HOME, PARTNER, Site, add_services, recap_of, regions, rows_of
+from tests.playbooks.support import play
+from tests.simulator.client import ROOT, Simulator
+
+PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
+SPECS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/meta/argument_specs.yml").read_text())["argument_specs"]
+# Variables of the playbooks that are none of the role.
+MORE = ("btar_report", "btar_report_dir", "btar_when_empty", "btar_accept_loss", "btar_confirm_disable", "btar_undo")
+
+# What `ansible-config list` has that can change how a play runs, or what its tasks get.
+SETTINGS: dict[str, dict[str, str]] = {
+    "strategy free": {"ANSIBLE_STRATEGY": "free"},
+    "strategy host_pinned": {"ANSIBLE_STRATEGY": "host_pinned"},
+    "become": {"ANSIBLE_BECOME": "true", "ANSIBLE_BECOME_USER": "nobody"},
+    "gathering": {"ANSIBLE_GATHERING": "implicit"},
+    "any errors fatal": {"ANSIBLE_ANY_ERRORS_FATAL": "true"},
+    "one fork": {"ANSIBLE_FORKS": "1"},
+    "merging hashes": {"ANSIBLE_HASH_BEHAVIOUR": "merge"},
+    "native jinja": {"ANSIBLE_JINJA2_NATIVE": "true"},
+    "no injected facts": {"ANSIBLE_INJECT_FACT_VARS": "false"},
+    "no log": {"ANSIBLE_NO_LOG": "true"},
+    "diff always": {"ANSIBLE_DIFF_ALWAYS": "true"},
+    "a fact cache": {"ANSIBLE_CACHE_PLUGIN": "jsonfile", "ANSIBLE_CACHE_PLUGIN_CONNECTION": "facts"},
+    "vars of the top": {"ANSIBLE_PLAYBOOK_VARS_ROOT": "top"},
+    "vars plugins at the start": {"ANSIBLE_RUN_VARS_PLUGINS": "start"},
+    "another precedence": {
+        "ANSIBLE_PRECEDENCE": "all_inventory, groups_inventory, all_plugins_inventory, groups_plugins_inventory"
+    },
+    "another transport": {"ANSIBLE_TRANSPORT": "ssh"},
+    "pipelining": {"ANSIBLE_PIPELINING": "true"},
+    "tags": {"ANSIBLE_RUN_TAGS": "web,databases"},
+    "skipped tags": {"ANSIBLE_SKIP_TAGS": "web"},
+    "a generous task timeout": {"ANSIBLE_TASK_TIMEOUT": "120"},
+    "hidden hosts": {"ANSIBLE_DISPLAY_OK_HOSTS": "false", "ANSIBLE_DISPLAY_SKIPPED_HOSTS": "false"},
+    "another output": {"ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.minimal"},
+    "no retry of hosts": {"ANSIBLE_RETRY_FILES_ENABLED": "true"},
+}
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, simulator_process: Simulator) -> Site:
+    return Site(Path(tmp_path_factory.mktemp("settings")), simulator_process)
+
+
+@pytest.fixture
+def site(shared: Site) -> Site:
+    shared.simulator.reset()
+    add_services(shared.simulator, rows_of("shop", 3))
+    shared.group_vars(btar_region_map={HOME: PARTNER})
+    return shared
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_rollout_is_the_same_under_every_setting(site: Site, name: str) -> None:
+    site.simulator.fault(kind="400", method="PUT", service="db-001", count=None, message="No such luck")
+    run = Site(site.folder, site.simulator, SETTINGS[name]).run("rollout", report=True, btar_waves="1,100%")
+    assert "Traceback" not in run.output
+    assert run.returncode == 2, run.output
+    assert {label for label, region in regions(site.simulator).items() if region} == {"shop/db-000", "shop/db-002"}
+    assert {host: counts for host, counts in recap_of(run.output).items() if counts != (0, 0)} == (
+        {}
+        if name == "another output"
+        else {f"db-00{number}.shop": (int(number != 1), int(number == 1)) for number in range(3)}
+    )
+
+
+@pytest.mark.parametrize("empty", ["", None])
+def test_unanswered_questions_of_a_survey_are_not_given(site: Site, empty: str | None) -> None:
+    """Every variable of every playbook, so that a new one cannot be forgotten."""
+    names = [*MORE, *(name for spec in SPECS.values() for name in spec["options"])]
+    site.write("empty.json", json.dumps(dict.fromkeys(names, empty)))
+    source = site.arguments("rollout")[2]
+    for playbook, code in (("rollout", 0), ("audit", 2), ("disable", 2), ("rollback", 2)):
+        command = ["ansible-playbook", "-i", source, f"offsite.aiven.{playbook}", "-e", "@empty.json"]
+        run = site.playbooks.command(command)
+        assert run.returncode == code, run.output
+        assert "Traceback" not in run.output
+        if playbook == "disable":
+            assert "btar_confirm_disable=true" in run.output
+        if playbook == "rollback":
+            assert "btar_undo=FILE" in run.output
+    assert set(regions(site.simulator).values()) == {PARTNER}
+    assert (site.folder / "btar" / "record.jsonl").exists()
+    assert list((site.folder / "btar").glob("*.html"))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("btar_waves", "all"), ("btar_wave_max_failures", "few"), ("btar_wait_timeout", "nan")]
+)
+def test_a_wrong_variable_is_found_in_check_mode_too(site: Site, variable: str, value: str) -> None:
+    run = site.run("rollout", "--check", **{variable: value})
+    assert run.returncode != 0
+    assert value in run.output
+
+
+# A part of a larger playbook.
+
+
+def larger(site: Site, *, when: Any = None, **variables: Any) -> Path:
+    ours = {"ansible.builtin.import_playbook": "offsite.aiven.rollout", "vars": {"btar_report": False, **variables}}
+    if when is not None:
+        ours["when"] = when
+    after = play([{"name": "after", "ansible.builtin.debug": {"msg": "reached"}}], hosts="web1", connection="local")
+    return site.write("site.yml", [ours, after])
+
+
+@pytest.mark.parametrize(
+    ("services", "when", "arguments"),
+    [
+        (False, None, []),
+        (True, None, ["--limit", "web1"]),
+        (True, False, []),
+        (True, None, ["--tags", "web"]),
+    ],
+    ids=["no services", "a limit", "a condition", "tags"],
+)
+def test_what_follows_runs_where_there_is_nothing_to_do(
+    site: Site, services: bool, when: Any, arguments: list[str]
+) -> None:
+    site.write("hosts/web.yml", {"all": {"hosts": {"web1": {"ansible_connection": "local"}}}})
+    if services:
+        site.write("hosts/test.aiven_services.yml", {"plugin": "offsite.aiven.aiven_services"})
+    else:
+        (site.folder / "hosts/test.aiven_services.yml").unlink(missing_ok=True)
+    site.write("hosts/group_vars/all.yml", {"btar_region_map": {HOME: PARTNER}})
+    path = larger(site, when=when, btar_when_empty="skip")
+    run = site.playbooks.command(["ansible-playbook", "-i", "hosts", str(path), *arguments])
+    assert run.returncode == 0, run.output
+    if "--tags" not in arguments:
+        assert run.result("after")["msg"] == "reached"
+    if not services or when is False or "--limit" in arguments:
+        assert set(regions(site.simulator).values()) == {None}
+
+
+def test_an_unknown_word_for_an_empty_fleet_is_refused(site: Site) -> None:
+    run = site.run("rollout", "--limit", "nobody*,db-000*", btar_when_empty="maybe")
+    assert run.returncode != 0
+    assert "btar_when_empty is 'maybe'" in " ".join(run.output.split())
+
+
+@pytest.mark.parametrize("mode", ["--syntax-check", "--list-tasks", "--list-tags"])
+@pytest.mark.parametrize("playbook", PLAYBOOKS)
+def test_a_playbook_can_be_read_without_an_inventory(site: Site, playbook: str, mode: str) -> None:
+    run = site.playbooks.command(["ansible-playbook", f"offsite.aiven.{playbook}", mode])
+    assert run.returncode == 0, run.output
