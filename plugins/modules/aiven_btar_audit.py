@@ -41,6 +41,8 @@ options:
     description:
       - Whether to ask for the backups of each service whose listing cannot tell its restore point exactly, that is of types
         with point-in-time recovery. Needs the permission C(service:configuration:write).
+      - And whether to ask for what no listing shows, which is whether the plans of services without any backup keep backups, and
+        whether clouds of your own allow forks.
     type: bool
     default: false
   lag_period:

@@ -33,6 +33,7 @@ options:
         C(service:configuration:write). A listing alone gives an upper bound of the RPO for types with
         point-in-time recovery (V(pg), V(mysql)), and may hold no backups at all.
       - Services that are powered off are not asked for, as Aiven may not answer for them.
+      - Where a service has no backup at all, its plan is asked whether it keeps any, one call for each such plan.
     type: bool
     default: false
   lag_period:

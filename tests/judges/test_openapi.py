@@ -40,8 +40,12 @@ NULL_IN_REALITY = {
 NEWER_PATHS = {
     "/project//clouds": "what avn calls for `avn cloud list` without a project (measured with aiven-client 4.18.0)",
     "/account/{account_id}/service_versions": "what avn calls for `-c pg_version=...` (aiven-client, client.py list_service_versions)",
+    "/organization/{organization_id}/custom-cloud-environments": "what avn calls for `avn byoc list` (aiven-client, client.py byoc_list)",
     "/organization/{organization_id}/project/{project_id}": "OrganizationProjectsGet in aiven/go-client-codegen of 2026-08",
 }
+
+# Operations that the document does not have at all: only avn and the tests of their own judge them.
+NEWER_OPERATIONS = {"CustomCloudEnvironmentList"}
 
 SERVICE = "/project/judged/service/orders-pg"
 CALLS: dict[str, list[tuple[str, str, Any]]] = {
@@ -71,7 +75,7 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
         ("GET", SERVICE, None),
         ("GET", f"{SERVICE}?include_secrets=true", None),
         ("GET", "/project/judged/service/off-pg", None),
-        ("GET", "/project/judged/service/replica", None),
+        *(("GET", f"/project/judged/service/{name}", None) for name in ("replica", "recovery", "recovered", "hobby")),
     ],
     "ServiceUpdate": [
         (
@@ -83,10 +87,12 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
             },
         ),
         ("PUT", "/project/judged/service/made", {"powered": False}),
+        ("PUT", "/project/judged/service/cache", {"user_config": {"valkey_persistence": "off"}}),
+        ("PUT", "/project/judged/service/recovered", {"disaster_recovery_role": "failed"}),
     ],
     "ServiceBackupsGet": [
         ("GET", f"/project/judged/service/{name}/backups", None)
-        for name in ("orders-pg", "paused-mysql", "new-pg", "off-pg", "search", "cache", "kafka")
+        for name in ("orders-pg", "paused-mysql", "new-pg", "off-pg", "search", "cache", "kafka", "replica", "hobby")
     ],
     "ServiceBackupToAnotherRegionReport": [
         ("POST", "/project/judged/service/paused-mysql/backup_to_another_region/report", {"period": period})
@@ -113,7 +119,9 @@ CALLS: dict[str, list[tuple[str, str, Any]]] = {
         ("GET", f"/project/judged/service-types/{kind}", None) for kind in ("pg", "grafana", "kafka", "thanos")
     ],
     "ProjectServicePlanList": [("GET", "/project/judged/service-types/pg/plans", None)],
-    "ProjectServicePlanSpecsGet": [("GET", "/project/judged/service-types/pg/plans/business-8", None)],
+    "ProjectServicePlanSpecsGet": [
+        ("GET", f"/project/judged/service-types/pg/plans/{plan}", None) for plan in ("business-8", "hobbyist")
+    ],
     "ProjectServicePlanPriceGet": [
         ("GET", "/project/judged/pricing/service-types/pg/plans/business-8/clouds/aws-eu-west-1", None)
     ],
@@ -193,6 +201,9 @@ def world() -> Iterator[Simulator]:
         replica = {"service_name": "replica", "service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"}
         replica["service_integrations"] = [{"integration_type": "read_replica", "source_service": "orders-pg"}]
         running.api("POST", "/project/judged/service", replica)
+        add("judged", "hobby", plan="hobbyist", cloud="do-ams", region="do-fra")
+        add("judged", "recovered")
+        add("judged", "recovery", recovery_of="recovered")
         yield running
 
 
@@ -216,7 +227,8 @@ def test_operation_is_the_documented_one(document: dict[str, Any], operation: Op
 
 
 def test_every_operation_is_judged() -> None:
-    assert {operation.name for operation in (*SERVICES, *PLATFORM)} == set(CALLS)
+    known = {operation.name for operation in (*SERVICES, *PLATFORM)}
+    assert known - NEWER_OPERATIONS == set(CALLS)
 
 
 @pytest.mark.parametrize("name", CALLS)

@@ -29,6 +29,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.transport impor
     NoAnswer,
     Transport,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core import eligibility as _eligibility
 from ansible_collections.offsite.aiven.plugins.module_utils._core import model as _model
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries, parse_lag_report
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse, Service
@@ -206,6 +207,20 @@ class AivenClient:
 
     def list_organization_projects(self, organization: str) -> list[str]:
         return self._get(_path("organization", organization, "projects"), _model.parse_organization_projects).value
+
+    def plan_keeps_backups(self, project: str, service_type: str, plan: str) -> bool:
+        """Whether a plan keeps any backups at all. ``rejected`` for a plan that Aiven does not know there."""
+        path = _path("project", project, "service-types", service_type, "plans", plan)
+        return self._get(path, _eligibility.parse_plan_backups).value
+
+    def organization_of(self, project: str) -> str:
+        """The id of the organization that a project belongs to."""
+        return self._get(_path("project", project), _eligibility.parse_organization_id).value
+
+    def list_deployment_models(self, organization: str) -> dict[str, str]:
+        """The deployment model of each cloud of the organization's own, by its name: some forbid forks."""
+        path = _path("organization", organization, "custom-cloud-environments")
+        return self._get(path, _eligibility.parse_deployment_models).value
 
     # Writes
 

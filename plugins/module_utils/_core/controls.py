@@ -17,8 +17,19 @@ from typing import Literal, NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import (
+    UNASKED,
+    Limits,
+    may_forbid_forks,
+    never_copied,
+    never_restored,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Service, format_time
-from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, duration_words
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
+    Protection,
+    duration_words,
+    unsupported_reason,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import Choice
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import RegionException, Rules
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import breaks
@@ -57,6 +68,7 @@ class Case:
     rpo_target: int
     drill_max_age_days: int | None
     drill_rto_target: int | None
+    limits: Limits = UNASKED
 
     @property
     def secondary(self) -> str:
@@ -100,8 +112,11 @@ class Control:
 def findings_of(case: Case) -> Mapping[str, Finding]:
     """What each control found, by its id. Under an exception that holds, what is wrong is reported as excepted."""
     if case.protection.status == "unsupported":
-        text = f"Aiven offers no backup to another region for {case.service.service_type}"
-        return dict.fromkeys((control.id for control in CONTROLS), Finding("not_applicable", text))
+        text = unsupported_reason(case.service, case.limits)
+        findings = dict.fromkeys((control.id for control in CONTROLS), Finding("not_applicable", text))
+        if never := never_copied(case.service, case.limits):
+            findings["restorable"] = _excepted(case, Finding("fail", never))
+        return findings
     return {control.id: _excepted(case, _checked(control, case)) for control in CONTROLS}
 
 
@@ -193,6 +208,17 @@ def _replicated(case: Case) -> Finding:
         return Finding("unknown" if case.protection.status == "unknown" else "fail", case.protection.explanation)
     count = case.protection.replicated_backups
     return Finding("pass", f"{count} {'backup is' if count == 1 else 'backups are'} in {case.secondary}")
+
+
+def _restorable(case: Case) -> Finding:
+    if never := never_restored(case.service, case.limits):
+        return Finding("fail", never)
+    if may_forbid_forks(case.service) and case.limits.allows_forks is None:
+        text = "whether its compliance forbids forks (deployment_model) is not in the list of clouds"
+        return Finding("unknown", f"{case.service.cloud_name} is a cloud of your own: {text}")
+    if case.protection.restore_point is None and case.limits.plan_keeps_backups is None:
+        return _no_copy(case)
+    return Finding("pass", f"nothing is known to keep a copy in {case.secondary} from being restored")
 
 
 def _not_paused(case: Case) -> Finding:
@@ -320,8 +346,16 @@ CONTROLS: tuple[Control, ...] = (
         "error",
         "A backup is there",
         "At least one backup is replicated to the current secondary region.",
-        "Wait for the next daily backup; if it does not arrive within a day, ask Aiven's support.",
+        "Wait for the next daily backup; if none comes within a day, see whether the plan keeps any, and ask Aiven's support.",
         _replicated,
+    ),
+    Control(
+        "restorable",
+        "error",
+        "A copy can become a service",
+        "The plan keeps backups, persistence is not off, and the cloud of the service does not forbid forks.",
+        "Choose a plan that keeps backups, turn persistence on, or move to a cloud that allows forks; else write an exception.",
+        _restorable,
     ),
     Control(
         "not_paused",

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows, followed
+
 Change = Literal["create", "enable", "move", "disable"]
 State = Literal["enabled", "disabled"]
 Status = Literal["changed", "unchanged", "failed", "skipped"]
@@ -108,7 +110,9 @@ class Service:
     """The public facts of a service: what decisions and reports need, and nothing that is a secret.
 
     ``backups`` is None when the answer held no ``backups`` at all, which says nothing about their existence.
-    ``primary_region`` is where the newest backup lies; the service's cloud until there is one.
+    ``primary_region`` is where the newest backup lies; the service's cloud until there is one. ``follows`` is set for a
+    service that replicates another one and so has no backups of its own; ``persistent`` is False where its configuration
+    turns persistence off, and its backups with it.
     """
 
     project: str
@@ -124,6 +128,12 @@ class Service:
     create_time: datetime | None = None
     update_time: datetime | None = None
     backups: tuple[Backup, ...] | None = None
+    follows: Follows | None = None
+    persistent: bool = True
+
+    @property
+    def label(self) -> str:
+        return f"{self.project}/{self.name}"
 
     @property
     def powered_off(self) -> bool:
@@ -303,7 +313,7 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         raise InvalidResponse(f"a service of project {project} without service_name, service_type or cloud_name")
     raw_backups = row.get("backups")
     rows = [item for item in raw_backups if isinstance(item, dict)] if isinstance(raw_backups, list) else None
-    tags = row.get("tags")
+    tags, user_config = row.get("tags"), row.get("user_config")
     return Service(
         project=project,
         name=name,
@@ -311,13 +321,15 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         plan=_text(row.get("plan")) or "",
         cloud_name=cloud,
         state=_text(row.get("state")) or "",
-        secondary_region=_secondary_region(f"{project}/{name}", row.get("user_config")),
+        secondary_region=_secondary_region(f"{project}/{name}", user_config),
         primary_region=_newest_location(rows) or cloud,
         termination_protection=row.get("termination_protection") is True,
         tags={str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {},
         create_time=parse_time(row.get("create_time")),
         update_time=parse_time(row.get("update_time")),
         backups=tuple(_backup(item) for item in rows) if with_backups and rows is not None else None,
+        follows=followed(project, name, row),
+        persistent=not (isinstance(user_config, dict) and user_config.get(f"{service_type}_persistence") == "off"),
     )
 
 

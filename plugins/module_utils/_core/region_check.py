@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import CUSTOM_CLOUD
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches, is_glob, literal_prefix
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import (
@@ -19,9 +20,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_invento
     Entry,
     RegionInventory,
 )
-
-# Names of clouds in one's own account (BYOC) look like custom-aws-eu-central-1; no public list has them.
-_CUSTOM = "custom-"
 
 
 def check_region_inventory(
@@ -78,7 +76,7 @@ class _Check:
 
     def _unknown(self, path: str, text: str) -> Iterator[str]:
         """A name or a glob that no cloud has."""
-        if literal_prefix(text).startswith(_CUSTOM) or any(glob_matches(text, name) for name in self.names):
+        if literal_prefix(text).startswith(CUSTOM_CLOUD) or any(glob_matches(text, name) for name in self.names):
             return
         what = "matches no cloud" if is_glob(text) else "is no cloud that Aiven lists"
         yield f'{path}: "{text}" {what}; {close_matches(text, self.clouds)}'
@@ -99,7 +97,7 @@ class _Check:
         matched = [name for name in self.names if entry.maps(name)]
         # A glob that a custom cloud could match may decide for clouds that are not listed.
         prefix = literal_prefix(entry.key)
-        open_ended = prefix.startswith(_CUSTOM) or _CUSTOM.startswith(prefix)
+        open_ended = prefix.startswith(CUSTOM_CLOUD) or CUSTOM_CLOUD.startswith(prefix)
         if not entry.is_glob or open_ended or any(entry in self.deciding[name] for name in matched):
             return
         if matched:

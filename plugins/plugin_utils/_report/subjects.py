@@ -17,11 +17,13 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.client import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import Subject
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, BackupDetails, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET, protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.unlisted import Unlisted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 
 # A service, its details where they were read, and the API's time of the answer.
@@ -102,8 +104,11 @@ def survey(
         found.gone += [f"{project}/{name}" for name in by_project[project] if name not in listed]
         covered += [row for row in rows if scope.covers(row[0])]
     found.now = max((now for _service, _details, now in covered), default=local_now)
+    limits: dict[tuple[str, str], Limits] = {}
     if scope.exact:
         covered = _looked_at_closely(client, covered, outlook, found.warnings.append)
+        unlisted = Unlisted(client, found.warnings.append, outlook)
+        limits = {(row[0].project, row[0].name): unlisted.limits_of(row[0], row[1]) for row in covered}
     for service, details, now in covered:
         key = (service.project, service.name)
         target = rpo_targets.get(key, DEFAULT_RPO_TARGET)
@@ -114,11 +119,14 @@ def survey(
             Subject(
                 # The backups have told what they had to tell, and would fill the memory.
                 service=replace(service, backups=None),
-                protection=protection_of(service, now=now, details=details, rpo_target=target),
+                protection=protection_of(
+                    service, now=now, details=details, rpo_target=target, limits=limits.get(key, UNASKED)
+                ),
                 inventory=wish.inventory,
                 override=wish.override if isinstance(wish.override, str) else None,
                 rpo_target=target,
                 drills=tuple(drills.get(key, ())),
+                limits=limits.get(key, UNASKED),
             )
         )
     if scope.lag_period is not None:
