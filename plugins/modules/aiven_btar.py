@@ -240,7 +240,9 @@ service:
       type: str
       returned: always
     migrated:
-      description: Whether the service runs elsewhere than its primary backups are.
+      description:
+        - Whether it was migrated, as far as its regions tell, which is that it runs elsewhere than its primary backups are.
+        - Backups of a provider that stores none, DigitalOcean or UpCloud, always lie elsewhere and are no sign of it.
       type: bool
       returned: always
     termination_protection:

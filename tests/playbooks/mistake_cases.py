@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.playbooks.cases import PROJECT, Case
+from tests.playbooks.cases import Case
 
 FRANKFURT, STOCKHOLM = "aws-eu-central-1", "aws-eu-north-1"
 CREATE = {"service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"}

@@ -1,7 +1,10 @@
 # Copyright (c) 2026, offsite.aiven contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Aiven's cloud list, read from the project's own copy (data/clouds.csv, of 2026-08)."""
+"""Aiven's cloud list, read from the project's own copy (data/clouds.csv, of 2026-08).
+
+Coordinates that no public copy of the API's list has are those of the city (``geo_source`` city).
+"""
 
 from __future__ import annotations
 

@@ -166,6 +166,7 @@ def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSetting
         drill_max_age_days=settings.drill_max_age_days,
         drill_rto_target=settings.drill_rto_target,
         limits=subject.limits,
+        nearest_min_km=subject.inventory.nearest_min_km,
     )
     return {
         "project": service.project,

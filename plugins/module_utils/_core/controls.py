@@ -10,7 +10,7 @@ playbooks take everything else from the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
@@ -31,8 +31,13 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.protection imp
     unsupported_reason,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import Choice
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import RegionException, Rules
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import breaks
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import (
+    NEAREST_MIN_KM,
+    RULES,
+    RegionException,
+    Rules,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import Break, breaks, too_near
 
 Severity = Literal["error", "warning"]
 Result = Literal["pass", "fail", "excepted", "not_applicable", "unknown"]
@@ -53,7 +58,8 @@ class Case:
     """All that a control may look at.
 
     ``choice`` is what the region inventory plans, None where that needs clouds and none are known. ``exception`` is the
-    one that is written for the service, ended or not. ``drills`` are those in the current secondary region, newest
+    one that is written for the service, ended or not. ``nearest_min_km`` is the distance that is wanted where no rule asks
+    for one. ``drills`` are those in the current secondary region, newest
     first. ``rpo_target`` and ``drill_rto_target`` are in seconds; None switches a control off.
     """
 
@@ -69,6 +75,7 @@ class Case:
     drill_max_age_days: int | None
     drill_rto_target: int | None
     limits: Limits = UNASKED
+    nearest_min_km: float = 0
 
     @property
     def secondary(self) -> str:
@@ -78,7 +85,7 @@ class Case:
     def places(self) -> dict[str, str]:
         """The clouds that a secondary region is held against, each with what it is to the service."""
         places = {self.service.primary_region: "where its primary backups are"}
-        if self.service.migrated:
+        if self.service.apart:
             places[self.service.cloud_name] = "where it runs"
         return places
 
@@ -178,10 +185,11 @@ def _distinct_region(case: Case) -> Finding:
 
 
 def _distance(case: Case) -> Finding:
-    minimum = case.rules.min_distance_km
-    if minimum is None:
-        return Finding("not_applicable", "btar_region_rules.min_distance_km is not set")
-    finding = _rules_hold(case, Rules(min_distance_km=minimum))
+    ruled = case.rules.min_distance_km
+    minimum, variable = (case.nearest_min_km, NEAREST_MIN_KM) if ruled is None else (ruled, f"{RULES}.min_distance_km")
+    if not minimum:
+        return Finding("not_applicable", f"neither {RULES}.min_distance_km nor {NEAREST_MIN_KM} asks for a distance")
+    finding = _found(case, too_near(case.secondary, case.places, minimum, variable, case.clouds))
     if finding.result != "pass":
         return finding
     distances = (distance_km(case.clouds[case.secondary], case.clouds[place]) or 0 for place in case.places)
@@ -192,11 +200,11 @@ def _residency(case: Case) -> Finding:
     rules = Rules(same_geo_region=case.rules.same_geo_region, allowed=case.rules.allowed, denied=case.rules.denied)
     if rules == Rules():
         return Finding("not_applicable", "btar_region_rules does not say where data may be")
-    return _rules_hold(case, rules)
+    return _found(case, breaks(case.secondary, case.places, rules, case.clouds))
 
 
-def _rules_hold(case: Case, rules: Rules) -> Finding:
-    found = list(breaks(case.secondary, case.places, rules, case.clouds))
+def _found(case: Case, broken: Iterable[Break]) -> Finding:
+    found = list(broken)
     if not found:
         return Finding("pass", f"{case.secondary} keeps the rules of btar_region_rules")
     known = [item.text for item in found if item.known]
@@ -314,7 +322,7 @@ CONTROLS: tuple[Control, ...] = (
         "error",
         "Same cloud provider",
         "The secondary region is of the provider of the service and of its primary backups, as Aiven requires.",
-        "Move the secondary region to one of the same provider; after a migration to another provider, ask Aiven.",
+        "Move the secondary region to one of the same provider; where service and backups are not on the same, ask Aiven.",
         _provider_matches,
     ),
     Control(
@@ -329,7 +337,7 @@ CONTROLS: tuple[Control, ...] = (
         "distance",
         "warning",
         "Far enough away",
-        "The secondary region is at least btar_region_rules.min_distance_km from service and primary backups.",
+        "The secondary region is at least btar_region_rules.min_distance_km, else btar_region_nearest_min_km, away.",
         "Move the secondary region to one further away, or lower the distance that is wanted.",
         _distance,
     ),

@@ -33,6 +33,11 @@ TYPES_WITH_BTAR = frozenset({"grafana", "mysql", "opensearch", "pg", "valkey"})
 # Service types with point-in-time recovery: their secondary can be restored to later than its newest base backup.
 TYPES_WITH_PITR = frozenset({"mysql", "pg"})
 
+# Providers without object storage: backups of their services lie in the nearest region of another one (cloud-security of
+# Aiven's documentation).
+PROVIDERS_WITHOUT_STORAGE = frozenset({"do", "upcloud"})
+_WITHOUT_STORAGE = tuple(f"{provider}-" for provider in sorted(PROVIDERS_WITHOUT_STORAGE))
+
 POWERED_OFF = "POWEROFF"
 
 # Aiven's own pattern (user_config schema of additional_backup_regions).
@@ -140,9 +145,19 @@ class Service:
         return self.state == POWERED_OFF
 
     @property
-    def migrated(self) -> bool:
-        """True when the service runs elsewhere than its primary backups lie: a migration moves no backups."""
+    def apart(self) -> bool:
+        """Whether the service runs elsewhere than its primary backups lie."""
         return self.cloud_name != self.primary_region
+
+    @property
+    def stored_elsewhere(self) -> bool:
+        """Whether that is so because its provider stores no backups itself. For words only: names are no sure sign."""
+        return self.cloud_name.startswith(_WITHOUT_STORAGE) and not self.primary_region.startswith(_WITHOUT_STORAGE)
+
+    @property
+    def migrated(self) -> bool:
+        """Whether it was migrated, as far as its regions tell: a migration moves no backups."""
+        return self.apart and not self.stored_elsewhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -260,7 +260,11 @@ def _unknown(key: str, value: str, label: str) -> str:
 
 
 def _instead(places: Mapping[str, str], clouds: Clouds) -> str:
-    """A remedy: up to three clouds of the same provider, nearest first."""
+    """A remedy: up to three clouds of the same provider, nearest first; none where the places are of different ones."""
+    providers = {clouds[place].provider for place in places if place in clouds} - {None}
+    if len(providers) > 1:
+        named = " and ".join(f"{place} is {clouds[place].provider}" for place in places if place in clouds)
+        return f" No region has the provider of both, as Aiven asks: {named}."
     start = next((place for place in places if place in clouds and clouds[place].provider), None)
     if start is None:
         return ""

@@ -244,7 +244,9 @@ def _said(status: ProtectionStatus, service: Service, text: str, **known: Any) -
 def _circumstances(service: Service) -> Iterator[str]:
     if service.migrated:
         yield f"migrated: it runs in {service.cloud_name}, its primary backups are in {service.primary_region}"
-        if service.secondary_region == service.cloud_name:
-            yield "its secondary region is where it runs now"
+    elif service.apart:
+        yield f"its provider stores no backups: its primary backups are in {service.primary_region}"
+    if service.apart and service.secondary_region == service.cloud_name:
+        yield "its secondary region is where it runs now"
     if service.powered_off and service.secondary_region is not None:
         yield "powered off: nothing is copied until it is powered on"

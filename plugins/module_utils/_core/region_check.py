@@ -89,7 +89,7 @@ class _Check:
         for entries, names in found.items():
             paths = " and ".join(f"{entry.path} ({entry.region})" for entry in entries)
             yield (
-                f"{paths}: equally specific for {_some(names)}, with different regions; "
+                f"{paths}: equally specific for {some(names)}, with different regions; "
                 "make one more specific, or add entries without a wildcard"
             )
 
@@ -101,7 +101,7 @@ class _Check:
         if not entry.is_glob or open_ended or any(entry in self.deciding[name] for name in matched):
             return
         if matched:
-            yield f"{entry.path}: is never used: more specific entries take {_some(matched)}; remove it or them"
+            yield f"{entry.path}: is never used: more specific entries take {some(matched)}; remove it or them"
         elif entry.region in self.names and glob_matches(entry.key, entry.region):
             yield f"{entry.path}: matches only {entry.region}, its own value; name another region, or remove it"
 
@@ -126,5 +126,6 @@ def _other_provider(one: Cloud, other: Cloud) -> bool:
     return None not in (one.provider, other.provider) and one.provider != other.provider
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """The first of many names, for a message."""
     return ", ".join(names) if len(names) <= 3 else f"{names[0]}, {names[1]} and {len(names) - 2} more"

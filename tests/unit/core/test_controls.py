@@ -50,6 +50,7 @@ def limits(**known: Any) -> dict[str, Any]:
     return {"limits": Limits(**known)}
 
 
+NEAREST_ANY = {"region": {"nearest_min_km": 0}}
 OFF = {"secondary": None}
 KAFKA = {"secondary": None, "service_type": "kafka"}
 PENDING = {"backups": ()}
@@ -95,7 +96,15 @@ CASES = [
     Case("distinct_region", "fail", "also where it runs: one outage", MIGRATED_THERE),
     Case("distinct_region", "fail", "also where its primary backups are", {"secondary": PRIMARY}),
     Case("distinct_region", "not_applicable", "no secondary region", OFF),
-    Case("distance", "not_applicable", "min_distance_km is not set"),
+    Case("distance", "not_applicable", "neither btar_region_rules.min_distance_km nor", {}, NEAREST_ANY),
+    Case("distance", "not_applicable", "no secondary region", OFF),
+    Case("distance", "pass", "1,086 km away, at least 100 km are wanted"),
+    Case("distance", "fail", "0 km from aws-eu-central-1 (btar_region_nearest_min_km: 100)", MIGRATED_THERE),
+    Case("distance", "fail", "(btar_region_nearest_min_km: 1,200)", {}, {"region": {"nearest_min_km": 1200}}),
+    Case(
+        "distance", "pass", "at least 50 km", {}, {"region": {"nearest_min_km": 1200, "rules": {"min_distance_km": 50}}}
+    ),
+    Case("distance", "unknown", "without coordinates", clouds=NO_PROVIDER),
     Case("distance", "pass", "1,086 km away, at least 300 km are wanted", {}, rules(min_distance_km=300)),
     Case("distance", "fail", "1,086 km from aws-eu-west-1", {}, rules(min_distance_km=1200)),
     Case("distance", "fail", "0 km from aws-eu-central-1", MIGRATED_THERE, rules(min_distance_km=300)),
