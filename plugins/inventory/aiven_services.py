@@ -144,6 +144,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
     TOKEN_VARIABLES,
     connection_of,
+    connection_options,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
@@ -165,7 +166,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services 
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.untrusted import Untrusted, trusted
 
-CONNECTION = ("api_token", "api_url", "ca_path", "validate_certs", "request_timeout", "retry_timeout")
+CONNECTION = tuple(connection_options())
 FILTERS = ("service_types", "states", "services", "tags")
 TEMPLATES = ("api_token", "api_url", "ca_path", "projects", "organizations", *FILTERS)
 

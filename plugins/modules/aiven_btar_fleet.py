@@ -28,7 +28,8 @@ options:
       - If left out, the targets are the hosts of the current batch, as M(ansible.builtin.add_host) or the inventory plugin
         P(offsite.aiven.aiven_services#inventory) made them. They need the variables C(aiven_project) and
         C(aiven_service_name); their region comes from the region inventory, the variables C(btar_region_map),
-        C(btar_region_otherwise), C(btar_region_rules), C(btar_region_exceptions) and C(btar_secondary_region). Services
+        C(btar_region_otherwise), C(btar_region_nearest_min_km), C(btar_region_rules), C(btar_region_exceptions) and
+        C(btar_secondary_region). Services
         whose type has no backup to another region are then skipped, while as explicit targets they fail.
     type: list
     elements: raw

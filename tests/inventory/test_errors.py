@@ -92,6 +92,11 @@ def test_faults_that_stay(inventories: Inventories, fleet: Simulator, fault: dic
         ({"tags": ["env"]}, "tags"),
         ({"tags": {"gdpr": True}}, "tags.gdpr is True: give a glob, in quotes"),
         ({"api_url": "ftp://x"}, "api_url 'ftp://x' is not an http(s) URL"),
+        ({"api_url": "http://192.0.2.1"}, "would send the token in the clear: use https, or set allow_plain_http"),
+        (
+            {"api_url": "http://192.0.2.1:1", "allow_plain_http": True, "request_timeout": 0.1, "retry_timeout": 0},
+            "no answer",
+        ),
         ({"ca_path": "/none.pem"}, "ca_path '/none.pem' does not exist"),
         ({"api_token": "two words"}, "api_token holds spaces"),
         ({"on_project_error": "ignore"}, "on_project_error"),

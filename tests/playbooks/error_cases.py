@@ -258,6 +258,16 @@ UNREADABLE = [
         faults=always("truncated", path="/clouds"),
         says=["GET /clouds"],
     ),
+    *(
+        case(
+            "invalid_response",
+            kind,
+            {**ENABLE, **BRIEF, "request_timeout": 0.3},
+            faults=always(kind, path="/clouds", seconds=0.01),
+            says=["GET /clouds", words],
+        )
+        for kind, words in (("drip", "it was not whole after 3 s"), ("bomb", "it is larger than 256 MB"))
+    ),
     case(
         "invalid_response",
         "type",

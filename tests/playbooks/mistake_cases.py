@@ -42,6 +42,13 @@ MISTAKES = [
     mistake("wait-timeout", {"wait_timeout": -1}, "wait_timeout is -1: give seconds"),
     mistake("wait-timeout-nan", {"wait_timeout": "nan"}, "wait_timeout is nan"),
     mistake("request-timeout", {"request_timeout": 0}, "request_timeout is 0: give seconds, a number above 0"),
+    case(
+        "api_unreachable",
+        "plain-http",
+        {**ENABLE, "api_url": "http://192.0.2.1"},
+        says=["api_url 'http://192.0.2.1' would send the token in the clear: use https", "allow_plain_http"],
+        calls=0,
+    ),
     mistake("create-plan-empty", {"create": {**CREATE, "plan": ""}}, "create.plan is empty: give it"),
     mistake(
         "create-email",

@@ -26,6 +26,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import (
     Answer,
     Connection,
+    EndlessAnswer,
     NoAnswer,
     Transport,
 )
@@ -56,12 +57,11 @@ class Answered(Generic[T]):
 
 
 class _Unreadable(AivenError):
-    """A 2xx whose body cannot be read."""
+    """A 2xx whose body cannot be read, or an answer without an end."""
 
-    def __init__(self, method: str, path: str, status: int, why: str) -> None:
-        super().__init__(
-            "invalid_response", f"{method} {path} answered {status}, but the body cannot be read: {why}", status
-        )
+    def __init__(self, method: str, path: str, status: int | None, why: str) -> None:
+        answered = f"answered {status}, but the body" if status is not None else "was answered, but the answer"
+        super().__init__("invalid_response", f"{method} {path} {answered} cannot be read: {why}", status)
 
 
 class _Lost(AivenError):
@@ -363,6 +363,8 @@ class AivenClient:
             answer = self.transport.send(method, path, body, read=read, retry=retry)
         except NoAnswer as lost:
             raise _Lost(method, path, self.transport.base, lost) from None
+        except EndlessAnswer as endless:
+            raise _Unreadable(method, path, endless.status, endless.message) from None
         if 200 <= answer.status < 300:
             return answer
         error = from_answer(method, path, answer.status, answer.content, self.transport.redact)

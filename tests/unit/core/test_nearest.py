@@ -38,7 +38,7 @@ def test_clouds_without_coordinates_are_one_line_whatever_the_provider() -> None
         (
             900,
             "azure-canadaeast",
-            "azure-canadacentral, azure-eastus2 are nearer than 900 km (btar_region_nearest_min_km)",
+            "azure-canadacentral, azure-eastus2, azure-northcentralus are nearer than 900 km (btar_region_nearest_min_km)",
         ),
     ],
 )
