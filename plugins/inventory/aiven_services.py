@@ -268,10 +268,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             value = self._cache[key]
         except KeyError:
-            return None
+            # A cache plugin raises it, too, for a file in which it finds not even its own frame.
+            if not self._cache._plugin.contains(key):
+                return None
+            value = None
         except AnsibleError as error:
             self.display.warning(f"{path}: the cache cannot be read, asking the API: {error}")
             return None
+        except (TypeError, ValueError, AttributeError, RecursionError):
+            # What a cache plugin raises for content that it has not written.
+            value = None
         reading = from_cache(value)
         if reading is None:
             self.display.warning(f"{path}: the cache holds something else than services, asking the API")
