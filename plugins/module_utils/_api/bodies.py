@@ -43,11 +43,24 @@ class TooLarge(Exception):
 
 
 class Watch:
-    """Ends what is received over ``connection`` when its time is over, however slowly it comes."""
+    """Ends what is received over a connection when its time is over, however slowly it comes."""
 
     def __init__(self) -> None:
-        self.connection: Any = None
         self.expired = False
+        self._connection: Any = None
+        self._socket: Any = None
+
+    def follow(self, connection: Any) -> None:
+        """Watches ``connection`` from now on, whenever it is made."""
+        connect: Callable[[], None] = connection.connect
+
+        def connected() -> None:
+            connect()
+            # http.client gives its socket away where the answer ends with the connection.
+            self._socket = connection.sock
+
+        connection.connect = connected
+        self._connection, self._socket = connection, None
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
@@ -65,12 +78,12 @@ class Watch:
             self.expired = True
             # Again and again: there may have been no connection yet.
             seconds = 1.0
-            sock = getattr(self.connection, "sock", None)
-            # TLS within the TLS of a proxy has its socket inside.
-            sock = getattr(sock, "socket", sock)
-            if sock is not None:
-                with suppress(OSError):
-                    socket.socket.shutdown(sock, socket.SHUT_RDWR)
+            for found in (getattr(self._connection, "sock", None), self._socket):
+                # TLS within the TLS of a proxy has its socket inside.
+                sock = getattr(found, "socket", found)
+                if sock is not None:
+                    with suppress(OSError, TypeError):
+                        socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class WatchedAdapter(HTTPAdapter):
@@ -91,8 +104,9 @@ class WatchedAdapter(HTTPAdapter):
         make: Callable[..., Any] = type(pool).ConnectionCls
 
         def connection(*args: Any, **kwargs: Any) -> Any:
-            self._watch.connection = make(*args, **kwargs)
-            return self._watch.connection
+            made = make(*args, **kwargs)
+            self._watch.follow(made)
+            return made
 
         pool.ConnectionCls = connection
         return pool

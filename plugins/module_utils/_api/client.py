@@ -15,7 +15,6 @@ import json
 import math
 import random
 import re
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -137,13 +136,8 @@ def _backoff(tries: int) -> float:
 class AivenClient:
     """Typed calls of Aiven's API. Safe to share between threads."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.transport = Transport(connection, sleep, clock)
+    def __init__(self, connection: Connection, transport: Callable[[Connection], Transport] = Transport) -> None:
+        self.transport = transport(connection)
 
     @property
     def api_calls(self) -> dict[str, Any]:
