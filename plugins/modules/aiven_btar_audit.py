@@ -19,21 +19,6 @@ description:
   - The region inventory is that of M(offsite.aiven.aiven_btar_fleet). The variable C(btar_rpo_target) of a host or group goes
     before O(rpo_target).
 options:
-  hosts:
-    description:
-      - The hosts of the inventory whose services to look at. If left out, those of the current batch.
-      - The lookup P(offsite.aiven.aiven_waves#lookup) lists those within C(--limit). So a play over a few hosts, which is
-        far faster, can work for thousands.
-    type: list
-    elements: str
-  services:
-    description: Only services whose name matches one of these globs.
-    type: list
-    elements: str
-  service_types:
-    description: Only services of these types.
-    type: list
-    elements: str
   tags:
     description: Only services that have these tags. The values are globs.
     type: dict
@@ -45,10 +30,6 @@ options:
         whether clouds of your own allow forks.
     type: bool
     default: false
-  lag_period:
-    description: Fetch the report on replication lag over this period, to be drawn.
-    type: str
-    choices: [hour, day, week, month, year]
   rpo_target:
     description: The oldest that a restore point may be, in seconds or as V(90m), V(26h) or V(2d).
     type: str
@@ -84,6 +65,8 @@ options:
     default: none
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.selection
+  - offsite.aiven.selection.hosts
   - offsite.aiven.attributes
   - offsite.aiven.attributes.actiongroup
 attributes:

@@ -31,16 +31,9 @@ options:
         C(btar_region_otherwise), C(btar_region_nearest_min_km), C(btar_region_rules), C(btar_region_exceptions) and
         C(btar_secondary_region). Services
         whose type has no backup to another region are then skipped, while as explicit targets they fail.
+      - Mutually exclusive with O(hosts).
     type: list
     elements: raw
-  hosts:
-    description:
-      - The hosts of the inventory whose services are the targets. If left out, those of the current batch.
-      - The lookup P(offsite.aiven.aiven_waves#lookup) lists those within C(--limit). So a play over a few hosts, which is
-        far faster, can work for thousands.
-      - Mutually exclusive with O(targets).
-    type: list
-    elements: str
   state:
     description: What is wanted of targets that do not say it, and of hosts.
     type: str
@@ -105,30 +98,13 @@ options:
     type: str
     choices: [all, news]
     default: all
-  wait:
-    description: Whether to wait for the changed services, with one call a project for each look.
-    type: bool
-    default: false
-  wait_for:
-    description: See M(offsite.aiven.aiven_btar).
-    type: str
-    choices: [running, protected]
-    default: running
-  wait_timeout:
-    description: Seconds to wait. A service that is not ready by then is changed and failed.
-    type: float
-    default: 1200
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.selection.hosts
+  - offsite.aiven.waiting
   - offsite.aiven.attributes
+  - offsite.aiven.attributes.changes
   - offsite.aiven.attributes.actiongroup
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 seealso:
   - module: offsite.aiven.aiven_btar
   - module: offsite.aiven.aiven_btar_outcome

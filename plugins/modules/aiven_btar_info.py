@@ -19,14 +19,6 @@ options:
         a warning.
     type: list
     elements: str
-  services:
-    description: Only services whose name matches one of these globs.
-    type: list
-    elements: str
-  service_types:
-    description: Only services of these types.
-    type: list
-    elements: str
   details:
     description:
       - Whether to ask for the backups of each service, which costs one call a service and needs the permission
@@ -36,16 +28,13 @@ options:
       - Where a service has no backup at all, its plan is asked whether it keeps any, one call for each such plan.
     type: bool
     default: false
-  lag_period:
-    description: Also fetch the report on replication lag over this period, one call for each running service with a secondary region.
-    type: str
-    choices: [hour, day, week, month, year]
   rpo_target:
     description: A restore point older than this many seconds makes a service C(lagging). 26 hours by default.
     type: int
     default: 93600
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.selection
   - offsite.aiven.attributes
   - offsite.aiven.attributes.info
   - offsite.aiven.attributes.actiongroup
