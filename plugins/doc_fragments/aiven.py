@@ -31,7 +31,7 @@ options:
     type: bool
     default: true
   request_timeout:
-    description: Seconds to wait for a connection, and then for each piece of an answer.
+    description: Seconds to wait for a connection, and then for each piece of an answer. A whole answer may take ten times as long.
     type: float
     default: 30
   retry_timeout:
@@ -41,6 +41,13 @@ options:
         only repeated after a look at the service, so that nothing is created or moved twice.
     type: float
     default: 300
+  allow_plain_http:
+    description:
+      - Whether the token may be sent over plain HTTP. Without it an O(api_url) that begins with C(http) is refused, as everybody on
+        the way could read the token, unless it is a loopback address.
+      - If unset, the environment variable E(AIVEN_ALLOW_PLAIN_HTTP) is used.
+    type: bool
+    default: false
 requirements:
   - requests >= 2.28
 """

@@ -36,7 +36,7 @@ options:
     type: bool
     default: true
   request_timeout:
-    description: Seconds to wait for a connection, and then for each piece of an answer.
+    description: Seconds to wait for a connection, and then for each piece of an answer. A whole answer may take ten times as long.
     type: float
     default: 30
   retry_timeout:
@@ -45,6 +45,14 @@ options:
       - Calls are repeated after connection errors and the statuses 408, 429 and 5xx.
     type: float
     default: 300
+  allow_plain_http:
+    description:
+      - Whether the token may be sent over plain HTTP. Without it an O(api_url) that begins with C(http) is refused, as everybody on
+        the way could read the token, unless it is a loopback address.
+    type: bool
+    default: false
+    env:
+      - name: AIVEN_ALLOW_PLAIN_HTTP
 requirements:
   - requests >= 2.28
 """

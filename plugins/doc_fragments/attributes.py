@@ -27,6 +27,20 @@ attributes:
       - offsite.aiven.aiven
 """
 
+    CHANGES = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and return what would change, without changing it.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change in check mode, as a diff.
+    support: full
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+"""
+
     INFO = r"""
 options: {}
 attributes:

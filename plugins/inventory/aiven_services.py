@@ -129,6 +129,7 @@ import contextlib
 import difflib
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -144,6 +145,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
     TOKEN_VARIABLES,
     connection_of,
+    connection_options,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
@@ -166,13 +168,29 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services 
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.untrusted import Untrusted, trusted
 
-CONNECTION = ("api_token", "api_url", "ca_path", "validate_certs", "request_timeout", "retry_timeout")
+CONNECTION = tuple(connection_options())
 FILTERS = ("service_types", "states", "services", "tags")
 TEMPLATES = ("api_token", "api_url", "ca_path", "projects", "organizations", *FILTERS)
+
+FITTING_NAMES = ("aiven_services.yml", "aiven_services.yaml")
+_BEGINNING = 65536
+_NAMES_THIS_PLUGIN = re.compile(
+    r"""^[ \t{]*["']?plugin["']?[ \t]*:[ \t]*["']?offsite\.aiven\.aiven_services["']?[ \t]*(?:[#,}\r]|$)""",
+    re.MULTILINE,
+)
 
 FLEET = "aiven_services"
 # The groups that a service belongs to, each after a field of its facts.
 FAMILIES = {"project": "project", "cloud": "cloud", "type": "service_type", "protection": "protection"}
+
+
+def names_this_plugin(path: str) -> bool:
+    """Whether a file, of any kind, looks like a configuration of this plugin. Only its beginning is read."""
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return _NAMES_THIS_PLUGIN.search(file.read(_BEGINNING)) is not None
+    except OSError:
+        return False
 
 
 @contextlib.contextmanager
@@ -191,7 +209,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     NAME = "offsite.aiven.aiven_services"
 
     def verify_file(self, path: str) -> bool:
-        return super().verify_file(path) and path.endswith(("aiven_services.yml", "aiven_services.yaml"))
+        if not super().verify_file(path):
+            return False
+        if not path.endswith(FITTING_NAMES) and names_this_plugin(path):
+            # ansible-core would only say that the file could not be verified.
+            self.display.warning(f"{path}: its name must end in {' or '.join(FITTING_NAMES)}, so it is not read")
+        return path.endswith(FITTING_NAMES)
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
@@ -268,10 +291,16 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         try:
             value = self._cache[key]
         except KeyError:
-            return None
+            # A cache plugin raises it, too, for a file in which it finds not even its own frame.
+            if not self._cache._plugin.contains(key):
+                return None
+            value = None
         except AnsibleError as error:
             self.display.warning(f"{path}: the cache cannot be read, asking the API: {error}")
             return None
+        except (TypeError, ValueError, AttributeError, RecursionError):
+            # What a cache plugin raises for content that it has not written.
+            value = None
         reading = from_cache(value)
         if reading is None:
             self.display.warning(f"{path}: the cache holds something else than services, asking the API")

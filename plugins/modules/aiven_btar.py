@@ -107,37 +107,12 @@ options:
       copy_tags:
         description: Whether a fork takes the tags of its source.
         type: bool
-  wait:
-    description:
-      - Whether to wait for what O(wait_for) says. The first look is 2 seconds after a change, later ones every 10 seconds.
-      - A service that is powered off is not waited for; that is a warning.
-    type: bool
-    default: false
-  wait_for:
-    description:
-      - V(running) waits for the service to be in the state C(RUNNING).
-      - V(protected) waits until a backup lies in the secondary region. That can take until the next backup is made.
-        With O(state=disabled) it is the same as V(running).
-    type: str
-    choices: [running, protected]
-    default: running
-  wait_timeout:
-    description:
-      - Seconds to wait. A timeout after a change is a result that is changed and failed.
-      - A look that fails by a passing fault, such as the rate limit, is one of several and no reason to fail.
-    type: float
-    default: 1200
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.waiting
   - offsite.aiven.attributes
+  - offsite.aiven.attributes.changes
   - offsite.aiven.attributes.actiongroup
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 seealso:
   - module: offsite.aiven.aiven_btar_info
   - name: Backup to another region
@@ -240,7 +215,9 @@ service:
       type: str
       returned: always
     migrated:
-      description: Whether the service runs elsewhere than its primary backups are.
+      description:
+        - Whether it was migrated, as far as its regions tell, which is that it runs elsewhere than its primary backups are.
+        - Backups of a provider that stores none, DigitalOcean or UpCloud, always lie elsewhere and are no sign of it.
       type: bool
       returned: always
     termination_protection:

@@ -21,14 +21,6 @@ description:
   - The region inventory is that of M(offsite.aiven.aiven_btar_fleet). The variable C(btar_rpo_target) of a host or group goes
     before O(rpo_target).
 options:
-  services:
-    description: Only services whose name matches one of these globs.
-    type: list
-    elements: str
-  service_types:
-    description: Only services of these types.
-    type: list
-    elements: str
   tags:
     description: Only services that have these tags. The values are globs.
     type: dict
@@ -36,12 +28,10 @@ options:
     description:
       - Whether to ask for the backups of each service whose listing cannot tell its restore point exactly, that is of types
         with point-in-time recovery. Needs the permission C(service:configuration:write).
+      - And whether to ask for what no listing shows, which is whether the plans of services without any backup keep backups, and
+        whether clouds of your own allow forks.
     type: bool
     default: false
-  lag_period:
-    description: Fetch the report on replication lag over this period, to be drawn.
-    type: str
-    choices: [hour, day, week, month, year]
   rpo_target:
     description: The oldest that a restore point may be, in seconds or as V(90m), V(26h) or V(2d).
     type: str
@@ -102,6 +92,7 @@ options:
     default: false
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.selection
   - offsite.aiven.attributes
   - offsite.aiven.attributes.actiongroup
 attributes:

@@ -32,8 +32,9 @@ options:
         C(cloud_name), a service is only changed if all of that holds now, else it is refused as C(stale_plan).
       - If left out, the targets are the hosts of the current batch, as M(ansible.builtin.add_host) or the inventory plugin
         P(offsite.aiven.aiven_services#inventory) made them. They need the variables C(aiven_project) and
-        C(aiven_service_name), else they fail by themselves; their region comes from the region inventory, the variables C(btar_region_map),
-        C(btar_region_otherwise), C(btar_region_rules), C(btar_region_exceptions) and C(btar_secondary_region). Services
+        C(aiven_service_name), else they fail by themselves; their region comes from the region inventory, the variables
+        C(btar_region_map), C(btar_region_otherwise), C(btar_region_nearest_min_km), C(btar_region_rules),
+        C(btar_region_exceptions) and C(btar_secondary_region). Services
         whose type has no backup to another region are then skipped, while as explicit targets they fail.
     type: list
     elements: raw
@@ -137,30 +138,12 @@ options:
         C(ansible-playbook).
     type: bool
     default: false
-  wait:
-    description: Whether to wait for the changed services, with one call a project for each look.
-    type: bool
-    default: false
-  wait_for:
-    description: See M(offsite.aiven.aiven_btar).
-    type: str
-    choices: [running, protected]
-    default: running
-  wait_timeout:
-    description: Seconds to wait. A service that is not ready by then is changed and failed.
-    type: float
-    default: 1200
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.waiting
   - offsite.aiven.attributes
+  - offsite.aiven.attributes.changes
   - offsite.aiven.attributes.actiongroup
-attributes:
-  check_mode:
-    support: full
-  diff_mode:
-    support: full
-  idempotent:
-    support: full
 seealso:
   - module: offsite.aiven.aiven_btar
   - module: offsite.aiven.aiven_btar_outcome

@@ -19,32 +19,22 @@ options:
         a warning.
     type: list
     elements: str
-  services:
-    description: Only services whose name matches one of these globs.
-    type: list
-    elements: str
-  service_types:
-    description: Only services of these types.
-    type: list
-    elements: str
   details:
     description:
       - Whether to ask for the backups of each service, which costs one call a service and needs the permission
         C(service:configuration:write). A listing alone gives an upper bound of the RPO for types with
         point-in-time recovery (V(pg), V(mysql)), and may hold no backups at all.
       - Services that are powered off are not asked for, as Aiven may not answer for them.
+      - Where a service has no backup at all, its plan is asked whether it keeps any, one call for each such plan.
     type: bool
     default: false
-  lag_period:
-    description: Also fetch the report on replication lag over this period, one call for each running service with a secondary region.
-    type: str
-    choices: [hour, day, week, month, year]
   rpo_target:
     description: A restore point older than this many seconds makes a service C(lagging). 26 hours by default.
     type: int
     default: 93600
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.selection
   - offsite.aiven.attributes
   - offsite.aiven.attributes.info
   - offsite.aiven.attributes.actiongroup
@@ -112,7 +102,9 @@ services:
       type: str
       returned: always
     migrated:
-      description: Whether the service runs elsewhere than its primary backups are.
+      description:
+        - Whether it was migrated, as far as its regions tell, which is that it runs elsewhere than its primary backups are.
+        - Backups of a provider that stores none, DigitalOcean or UpCloud, always lie elsewhere and are no sign of it.
       type: bool
       returned: always
     termination_protection:

@@ -117,6 +117,14 @@ def change(path: Path, changed: dict[str, Any]) -> None:
     [
         {"format": 0},
         {"projects": "many"},
+        {"projects": "7"},
+        {"projects": True},
+        {"projects": -1},
+        {"projects": 1e400},
+        {"clouds": "7"},
+        {"clouds": '["x"]'},
+        {"services": '{"abcdefghijk": 1}'},
+        {"services": "null"},
         {"services": []},
         {"services": "no JSON"},
         {"services": "[[1]]"},
@@ -135,6 +143,37 @@ def test_what_cannot_be_used_is_read_again(inventories: Inventories, fleet: Simu
     assert "asking the API" in listing.output
     assert "Traceback" not in listing.output
     assert "WARNING" not in cached(inventories).output, "what was read again is kept"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        [],
+        [1, 2],
+        "text",
+        7,
+        None,
+        True,
+        {},
+        {"__payload__": 7},
+        {"__payload__": "[]"},
+        {"__payload__": "no JSON"},
+        {"plugin": "another", "services": {}},
+    ],
+    ids=str,
+)
+def test_a_file_of_another_shape_is_read_again(
+    inventories_of_any_core: Inventories, fleet: Simulator, content: Any
+) -> None:
+    cached(inventories_of_any_core)
+    (path,) = cache_files(inventories_of_any_core)
+    path.write_text(json.dumps(content))
+    listing = cached(inventories_of_any_core)
+    assert listing.run.returncode == 0, listing.output
+    assert len(listing.hosts) == 24
+    assert "asking the API" in listing.output
+    assert "Traceback" not in listing.output
+    assert "WARNING" not in cached(inventories_of_any_core).output, "what was read again is kept"
 
 
 def test_a_file_that_is_broken_is_read_again(inventories_of_any_core: Inventories, fleet: Simulator) -> None:

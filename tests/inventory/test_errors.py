@@ -92,6 +92,11 @@ def test_faults_that_stay(inventories: Inventories, fleet: Simulator, fault: dic
         ({"tags": ["env"]}, "tags"),
         ({"tags": {"gdpr": True}}, "tags.gdpr is True: give a glob, in quotes"),
         ({"api_url": "ftp://x"}, "api_url 'ftp://x' is not an http(s) URL"),
+        ({"api_url": "http://192.0.2.1"}, "would send the token in the clear: use https, or set allow_plain_http"),
+        (
+            {"api_url": "http://192.0.2.1:1", "allow_plain_http": True, "request_timeout": 0.1, "retry_timeout": 0},
+            "no answer",
+        ),
         ({"ca_path": "/none.pem"}, "ca_path '/none.pem' does not exist"),
         ({"api_token": "two words"}, "api_token holds spaces"),
         ({"on_project_error": "ignore"}, "on_project_error"),
@@ -103,6 +108,49 @@ def test_options_that_cannot_be_used(
     inventories: Inventories, fleet: Simulator, config: dict[str, Any], words: str
 ) -> None:
     fails(inventories.list(config), words)
+
+
+NAMED = "plugin: offsite.aiven.aiven_services\n"
+FITTING = "its name must end in aiven_services.yml or aiven_services.yaml"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("production.yml", NAMED),
+        ("aiven.yaml", f"---\n# all services\n{NAMED}projects: [shop]\n"),
+        (
+            "aiven_services.yml.yml",
+            NAMED.replace("offsite.aiven.aiven_services", "'offsite.aiven.aiven_services'  # ours"),
+        ),
+        ("aiven-services.yml", 'projects: [shop]\n"plugin" : "offsite.aiven.aiven_services"\n'),
+        ("flow.yml", "{plugin: offsite.aiven.aiven_services, projects: [shop]}\n"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_said(
+    inventories_of_any_core: Inventories, fleet: Simulator, name: str, content: str
+) -> None:
+    listing = inventories_of_any_core.list_source(inventories_of_any_core.write(content, name))
+    fails(listing, f"{name}: {FITTING}")
+    assert fleet.calls() == 0
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "plugin: ansible.builtin.generator\nhosts:\n  name: web-1\nlayers: {}\n",
+        "all:\n  vars:\n    note: see offsite.aiven.aiven_services\n",
+        "all:\n  vars:\n    plugin: offsite.aiven.aiven_services_of_another\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "enabled", ["offsite.aiven.aiven_services, auto, yaml, ansible.builtin.generator", "auto, yaml"]
+)
+def test_other_inventories_are_left_alone(
+    inventories: Inventories, fleet: Simulator, content: str, enabled: str
+) -> None:
+    listing = inventories.list_source(inventories.write(content, "other.yml"), ANSIBLE_INVENTORY_ENABLED=enabled)
+    assert FITTING not in listing.output
 
 
 def test_a_missing_token(inventories: Inventories, fleet: Simulator) -> None:

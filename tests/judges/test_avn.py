@@ -53,6 +53,21 @@ def sent(simulator: Simulator) -> list[str]:
     return [f"{entry['method']} {entry['path']}" for entry in simulator.requests()]
 
 
+def test_a_failover_and_the_clouds_of_ones_own(avn: Avn, simulator: Simulator) -> None:
+    simulator.add_project(PROJECT, custom_clouds=["aws-eu-west-1"], deployment_model="pci_dss")
+    avn(*CREATE)
+    pair = ("-t", "pg", "-p", "business-4", "--cloud", "aws-eu-central-1")
+    avn("service", "create", "orders-dr", *pair, "--disaster-recovery-copy-for", "orders-pg")
+    avn("service", "update", "orders-pg", "--disaster-recovery-role", "failed")
+    found = [answer(avn("service", "get", name, "--json")) for name in ("orders-pg", "orders-dr")]
+    assert [(one["state"], one["disaster_recovery_role"]) for one in found] == [
+        ("POWEROFF", "failed"),
+        ("RUNNING", "active"),
+    ]
+    (own,) = answer(avn("byoc", "list", "--organization-id", "org-1"))["custom_cloud_environments"]
+    assert (own["custom_cloud_names"], own["deployment_model"]) == (["custom-aws-eu-west-1"], "pci_dss")
+
+
 def test_create_update_and_terminate_a_service_with_a_secondary_region(avn: Avn, simulator: Simulator) -> None:
     avn(*CREATE, *BTAR)
     assert sent(simulator) == [

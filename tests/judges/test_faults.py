@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+import gzip
 import http.client
 import json
 import urllib.error
+import urllib.parse
+import urllib.request
 from dataclasses import asdict
 from typing import Any
 
@@ -69,6 +72,37 @@ def test_broken_connections(shop: Simulator, kind: str, applied: bool) -> None:
         shop.api("PUT", SERVICE, ENABLE)
     assert changed(shop) == applied
     assert shop.requests(method="PUT")[0]["fault"] == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "method", "made"), [("drip", "GET", False), ("drip", "PUT", True), ("drip_before", "PUT", False)]
+)
+def test_an_answer_that_drips_is_whole_in_the_end(shop: Simulator, kind: str, method: str, made: bool) -> None:
+    shop.fault(kind=kind, method=method, seconds=0)
+    status, answer = shop.api(method, SERVICE, ENABLE if method == "PUT" else None)
+    assert (status, "service" in answer, changed(shop)) == (200, True, made)
+
+
+@pytest.mark.parametrize("kind", ["endless", "endless_before"])
+def test_an_answer_without_end_ends_with_who_listens(shop: Simulator, kind: str) -> None:
+    shop.fault(kind=kind, method="PUT")
+    url = urllib.parse.urlsplit(shop.url)
+    connection = http.client.HTTPConnection(url.hostname or "", url.port, timeout=30)
+    connection.request("PUT", f"/v1{SERVICE}", json.dumps(ENABLE), {"authorization": f"aivenv1 {shop.token}"})
+    answer = connection.getresponse()
+    assert len(answer.read(5 << 20)) == 5 << 20
+    connection.close()
+    assert shop.api("GET", SERVICE)[0] == 200, "the simulator goes on"
+    assert changed(shop) == (kind == "endless")
+
+
+def test_a_bomb_is_small(shop: Simulator) -> None:
+    shop.fault(kind="bomb", method="GET")
+    request = urllib.request.Request(f"{shop.url}/v1{SERVICE}", headers={"authorization": f"aivenv1 {shop.token}"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        packed = answer.read()
+        assert (answer.headers["content-encoding"], len(packed) < 2 << 20) == ("gzip", True)
+    assert gzip.decompress(packed[: len(packed) // 64]) == b" " * (16 << 20)
 
 
 def test_truncated_json_is_measured_honestly(shop: Simulator) -> None:

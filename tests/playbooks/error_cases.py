@@ -8,10 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from tests.playbooks.cases import PROJECT, Case
+from tests.playbooks.mistake_cases import CREATE, ENABLE, FRANKFURT, MISTAKES, STOCKHOLM, case
 
-FRANKFURT, STOCKHOLM = "aws-eu-central-1", "aws-eu-north-1"
-CREATE = {"service_type": "pg", "plan": "startup-4", "cloud": "aws-eu-west-1"}
-ENABLE = {"region": FRANKFURT}
 BRIEF = {"retry_timeout": 0.5}
 NO_SUCH_PROJECT = {
     "errors": [{"message": "Gone", "status": 404, "error_code": "project_does_not_exist"}],
@@ -19,51 +17,10 @@ NO_SUCH_PROJECT = {
 }
 
 
-def case(code: str, name: str, options: dict[str, Any], service: Any = (), **more: Any) -> Case:
-    return Case(f"{code.replace('_', '-')}-{name}", options, {} if service == () else service, code=code, **more)
-
-
 def always(kind: str, method: str = "*", **more: Any) -> list[dict[str, Any]]:
     return [{"kind": kind, "method": method, "count": None, **more}]
 
 
-def mistake(name: str, options: dict[str, Any], *says: str) -> Case:
-    return case("invalid_target", name, {**ENABLE, **options}, says=says, calls=0)
-
-
-MISTAKES = [
-    mistake("no-region", {"region": None}, "region"),
-    mistake("empty-region", {"region": ""}, "region is missing: give the secondary region, or state: disabled"),
-    mistake("region-form", {"region": "eu_central 1"}, "region is 'eu_central 1'", "give a cloud name such as"),
-    mistake("name-form", {"service_name": "a/../b"}, "service_name is 'a/../b'", "as Aiven shows it"),
-    mistake("project-form", {"project": ".."}, "project is '..'"),
-    mistake("state", {"state": "present"}, "state", "enabled, disabled", "present"),
-    mistake("unknown-option", {"regions": [FRANKFURT]}, "regions"),
-    mistake("create-disabled", {"state": "disabled", "create": CREATE}, "state=disabled", "leave it out"),
-    mistake("create-lacks", {"create": {"plan": "startup-4"}}, "service_type", "create"),
-    mistake("create-text", {"create": "pg"}, "create is no dictionary with service_type"),
-    mistake(
-        "create-region",
-        {"create": {**CREATE, "user_config": {"additional_backup_regions": [STOCKHOLM]}}},
-        STOCKHOLM,
-        FRANKFURT,
-    ),
-    mistake("wait-timeout", {"wait_timeout": -1}, "wait_timeout is -1: give seconds"),
-    mistake("wait-timeout-nan", {"wait_timeout": "nan"}, "wait_timeout is nan"),
-    mistake("request-timeout", {"request_timeout": 0}, "request_timeout is 0: give seconds, a number above 0"),
-    mistake("create-plan-empty", {"create": {**CREATE, "plan": ""}}, "create.plan is empty: give it"),
-    mistake(
-        "create-email",
-        {"create": {**CREATE, "tech_emails": ["dba@example.org", {"mail": "x"}]}},
-        "create.tech_emails[1] is {'mail': 'x'}: give an address",
-    ),
-    # Values of user_config are no reason to mask the result, and so are short ones of a mistyped option.
-    mistake(
-        "create-lacks-config",
-        {"create": {"plan": "startup-4", "user_config": {"backup_hour": 0, "backup_minute": 1, "x": "target"}}},
-        "service_type",
-    ),
-]
 REFUSALS = [
     case(
         "service_not_found",
@@ -98,6 +55,36 @@ REFUSALS = [
         None,
         says=["thanos"],
         calls=3,
+    ),
+    case(
+        "no_own_backups",
+        "replica",
+        ENABLE,
+        {
+            "service_integrations": [
+                {
+                    "integration_type": "read_replica",
+                    "source_service": "orders",
+                    "dest_service": "no-own-backups-replica",
+                }
+            ]
+        },
+        says=["is a read replica of", "/orders and has no backups of its own: give"],
+        calls=1,
+    ),
+    case(
+        "no_own_backups",
+        "create",
+        {
+            **ENABLE,
+            "create": {
+                **CREATE,
+                "service_integrations": [{"integration_type": "disaster_recovery", "source_service": "orders"}],
+            },
+        },
+        None,
+        says=["is the recovery service of", "/orders and has no backups of its own: give"],
+        calls=1,
     ),
     case(
         "unknown_region",
@@ -270,6 +257,16 @@ UNREADABLE = [
         {**ENABLE, **BRIEF},
         faults=always("truncated", path="/clouds"),
         says=["GET /clouds"],
+    ),
+    *(
+        case(
+            "invalid_response",
+            kind,
+            {**ENABLE, **BRIEF, "request_timeout": 0.3},
+            faults=always(kind, path="/clouds", seconds=0.01),
+            says=["GET /clouds", words],
+        )
+        for kind, words in (("drip", "it was not whole after 3 s"), ("bomb", "it is larger than 256 MB"))
     ),
     case(
         "invalid_response",

@@ -10,6 +10,7 @@ import socket
 import time
 import traceback
 from http import HTTPStatus
+from itertools import chain, repeat
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -161,14 +162,36 @@ async def _send(scope: Scope, send: Send, answer: Answer) -> None:
     if answer.wire == "reset":
         _reset(transport)
         return
+    if answer.wire in ("drip", "endless"):
+        await _send_on_and_on(transport, send, answer)
+        return
     body = answer.body[: len(answer.body) // 2] if answer.wire else answer.body
     if answer.wire == "cut":
         _send_raw(transport, answer, body)
         return
-    headers = {"content-type": answer.content_type, **answer.headers, "content-length": str(len(body))}
+    await _send_head(send, answer, {"content-length": str(len(body))})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_head(send: Send, answer: Answer, more: dict[str, str]) -> None:
+    headers = {"content-type": answer.content_type, **answer.headers, **more}
     raw = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": raw})
-    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_on_and_on(transport: asyncio.Transport, send: Send, answer: Answer) -> None:
+    """A body that comes a byte at a time, or is followed by blanks for ever; until nobody listens any more."""
+    drips = answer.wire == "drip"
+    await _send_head(send, answer, {"content-length": str(len(answer.body))} if drips else {})
+    first = [bytes([byte]) for byte in answer.body] if drips else [answer.body]
+    for piece in chain(first, repeat(b"" if drips else b" " * 65536)):
+        if transport.is_closing():
+            return
+        if not piece:
+            break
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await asyncio.sleep(answer.pause if drips else 0)
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _reset(transport: asyncio.Transport) -> None:

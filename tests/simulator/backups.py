@@ -4,7 +4,8 @@
 """Backups as functions of time: nothing runs in the background, so ten thousand services cost nothing until asked.
 
 Rules (sources in docs/simulator.md): scheduled backups while powered on, kept by count; a first one soon after creation and
-power-on; each change of power, plan or settings begins an era with a rule of its own, and what a former one deleted is gone;
+power-on; none of what follows another service; each change of power, plan or settings begins an era with a rule of its own,
+and what a former one deleted is gone;
 where the primary backups lie never changes; the copy holds only what was taken since the secondary region was set,
 each backup ``lag`` seconds later; pg and mysql take a new base backup for it; point-in-time recovery for pg and mysql alone.
 """
@@ -54,7 +55,7 @@ def schedule(service: Service) -> tuple[int, int]:
 def _rule(service: Service) -> Rule:
     plan = plan_of(service)
     hour, minute = schedule(service)
-    keep = 0 if without_persistence(service) else plan.max_count if plan else 2
+    keep = 0 if without_persistence(service) or service.follows else plan.max_count if plan else 2
     return Rule(hour * HOUR + minute * MINUTE, (plan.interval if plan else 24) * HOUR, keep, service.powered)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import backups, operations
+from . import backups, integrations, operations
 from .catalog import plans
 from .clock import DAY, HOUR, MINUTE, parse_time
 from .clouds import custom_cloud, listed_clouds
@@ -26,6 +26,7 @@ PLAIN = (
     "project_vpc_id",
     "tech_emails",
     "service_integrations",
+    "disaster_recovery_role",
     "state",
     "overlay",
     "backups_overlay",
@@ -45,11 +46,16 @@ SPECIAL = (
     "resume",
     "backups",
     "btar_enabled",
+    "read_replica_of",
+    "recovery_of",
 )
 
 
 def build_project(world: World, spec: dict[str, Any]) -> Project:
-    """A project from ``{name, organization, default_cloud, tags, custom_clouds: [parent cloud], vpcs, btar_enabled, not_offered}``."""
+    """A project from ``{name, organization, default_cloud, tags, custom_clouds: [parent cloud], vpcs, btar_enabled, not_offered}``.
+
+    ``deployment_model`` is that of its custom clouds: ``hipaa`` and ``pci_dss`` forbid forks.
+    """
     name = spec["name"]
     organization = spec.get("organization", "org-1")
     if organization not in world.organizations:
@@ -63,7 +69,8 @@ def build_project(world: World, spec: dict[str, Any]) -> Project:
         if key in spec:
             setattr(project, key, spec[key])
     for parent in spec.get("custom_clouds", []):
-        cloud = custom_cloud(f"custom-{parent}", listed_clouds()[parent])
+        model = spec.get("deployment_model", "standard")
+        cloud = custom_cloud(f"custom-{parent}", listed_clouds()[parent], model)
         project.custom_clouds[cloud.name] = cloud
     return project
 
@@ -117,6 +124,11 @@ def change_service(world: World, service: Service, spec: dict[str, Any]) -> None
         _set_region(world, service, spec, now)
     for key, value in spec.get("user_config", {}).items():
         service.user_config[key] = value
+    for key, kind in (("read_replica_of", "read_replica"), ("recovery_of", integrations.RECOVERY)):
+        if key in spec:
+            source = world.projects[service.project].services[spec[key]]
+            service.service_integrations = [integrations.entry(kind, source, service)]
+            integrations.show_at_other_ends(world, service)
     if "powered" in spec and spec["powered"] != service.powered:
         operations.set_powered(world, service, spec["powered"])
         backups.follow(service, now - (0 if service.powered else spec.get("off_hours", 0) * HOUR))

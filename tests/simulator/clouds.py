@@ -1,7 +1,10 @@
 # Copyright (c) 2026, offsite.aiven contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Aiven's cloud list, read from the project's own copy (data/clouds.csv, of 2026-08)."""
+"""Aiven's cloud list, read from the project's own copy (data/clouds.csv, of 2026-08).
+
+Coordinates that no public copy of the API's list has are those of the city (``geo_source`` city).
+"""
 
 from __future__ import annotations
 
@@ -26,6 +29,13 @@ class Cloud:
     description: str
     latitude: float | None
     longitude: float | None
+    deployment_model: str = ""
+    """Of a custom cloud; its organization's list shows it, the lists of clouds do not."""
+
+    @property
+    def forbids_forks(self) -> bool:
+        """DOC byoc-enhanced-compliance.md: neither forks nor migrations to another cloud."""
+        return self.deployment_model in ("hipaa", "pci_dss")
 
     def as_json(self) -> dict[str, Any]:
         """The API's object; what is not known is left out (the schema has these fields optional, none nullable)."""
@@ -69,7 +79,7 @@ def listed_clouds() -> dict[str, Cloud]:
         return {row["cloud_name"]: cloud_of_row(row) for row in csv.DictReader(file) if row["listed_2026_08"] != "no"}
 
 
-def custom_cloud(name: str, parent: Cloud) -> Cloud:
+def custom_cloud(name: str, parent: Cloud, deployment_model: str) -> Cloud:
     """A bring-your-own-cloud region, ``custom-aws-eu-central-1``: same place, listed for one project only."""
     return Cloud(
         name=name,
@@ -80,4 +90,5 @@ def custom_cloud(name: str, parent: Cloud) -> Cloud:
         description=f"Custom - {parent.description}",
         latitude=parent.latitude,
         longitude=parent.longitude,
+        deployment_model=deployment_model,
     )

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import fnmatch
+import gzip
 import json
 import random
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from . import validation
@@ -24,6 +26,7 @@ MESSAGES = {
     500: "Internal server error",
     503: "Service Unavailable",
 }
+WITHOUT_END = ("drip", "endless", "bomb")
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 _COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
@@ -34,7 +37,7 @@ SPEC = validation.record(
     **{key: {"type": "string"} for key in ("method", "path", "project", "service", "user", "message")},
     kind={
         "type": "string",
-        "pattern": "^([2-5][0-9][0-9]|reset|truncated|cut|slow|body|empty|stale)(_before|_after)?$",
+        "pattern": "^([2-5][0-9][0-9]|reset|truncated|cut|slow|body|empty|stale|drip|endless|bomb)(_before|_after)?$",
         "user_error": "unknown fault kind",
     },
     count=_COUNT,
@@ -53,13 +56,20 @@ SPEC = validation.record(
 @dataclass
 class Answer:
     """What goes out. ``wire``: "" as it is; reset: the connection breaks; truncated: half the body, honestly measured;
-    cut: half the body where all was announced."""
+    cut: half the body where all was announced; drip: a byte every ``pause`` seconds; endless: more and more after the body."""
 
     status: int = 200
     body: bytes = b""
     content_type: str = "application/json"
     headers: dict[str, str] = field(default_factory=dict)
     wire: str = ""
+    pause: float = 0.0
+
+
+@lru_cache(maxsize=1)
+def bomb() -> bytes:
+    """A gigabyte of blanks in a megabyte of gzip."""
+    return gzip.compress(b" " * (16 << 20)) * 64
 
 
 def json_answer(status: int, value: Any) -> Answer:
@@ -68,7 +78,8 @@ def json_answer(status: int, value: Any) -> Answer:
 
 @dataclass
 class Fault:
-    """One fault. ``kind`` is a status (``503``), ``reset``, ``truncated``, ``cut``, ``slow``, ``body``, ``empty`` or ``stale``;
+    """One fault. ``kind`` is a status (``503``), ``reset``, ``truncated``, ``cut``, ``slow``, ``body``, ``empty``, ``stale``,
+    ``drip``, ``endless`` or ``bomb``;
     with ``_after`` at its end the change is made first, with ``_before`` it is not. Matching: glob patterns of method, path
     (below /v1), project, service, and the token's user. It skips ``after`` matches, then strikes ``count`` times (null: always),
     each with ``probability``."""
@@ -96,7 +107,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         self.name, _mark, moment = self.kind.partition("_")
-        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale")
+        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale", *WITHOUT_END)
         self.applies = moment == "after" or (moment == "" and reads_answer)
 
     def matches(self, method: str, path: str, parts: dict[str, str], user: str) -> bool:
@@ -118,9 +129,12 @@ class Fault:
         """The broken answer; ``real`` is the honest one if the request was carried out."""
         if self.name == "reset":
             return Answer(wire="reset")
-        if self.name in ("truncated", "cut"):
+        if self.name in ("truncated", "cut", *WITHOUT_END):
             base = real or json_answer(200, {"service": {"service_name": "cut", "state": "RUNNING"}})
-            return Answer(base.status, base.body, base.content_type, {**base.headers, **self.headers}, wire=self.name)
+            headers = {**base.headers, **self.headers}
+            if self.name == "bomb":
+                return Answer(base.status, bomb(), base.content_type, {**headers, "content-encoding": "gzip"})
+            return Answer(base.status, base.body, base.content_type, headers, wire=self.name, pause=self.seconds)
         if self.name == "empty":
             return Answer(self.status or 200, b"", headers=self.headers)
         if self.name == "body":

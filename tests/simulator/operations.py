@@ -37,8 +37,9 @@ def create(world: World, project: Project, token: Token, body: Any) -> Service:
     service = _new_service(world, project, body, config, source)
     service.service_integrations = integrations.made_with(world, service, token, body.get("service_integrations") or [])
     service.disk_space_mb = body.get("disk_space_mb", plan.disk_space_mb)
-    backups.follow(service, service.created)
     project.services[service.name] = service
+    integrations.show_at_other_ends(world, service)
+    backups.follow(service, service.created)
     world.history_of(project.name, service.name).creates += 1
     if wanted:
         set_region(world, service, wanted[0])
@@ -88,6 +89,8 @@ def update(world: World, project: Project, token: Token, service: Service, body:
     _change_settings(service, body)
     if "powered" in body and body["powered"] != service.powered:
         set_powered(world, service, body["powered"])
+    if "disaster_recovery_role" in body:
+        integrations.take_role(world, service, body["disaster_recovery_role"])
     _merge(world, service, config)
     backups.follow(service, now)
     world.log_event(project, token.user, "service_update", f"Updated service '{service.name}'", service.name)
@@ -99,6 +102,7 @@ def _check_update(
     rules.known_type(service.service_type)
     rules.user_config(service.service_type, config, creating=False)
     cloud = body.get("cloud", service.cloud)
+    rules.may_leave(project, service, cloud)
     if body.keys() & {"plan", "cloud", "disk_space_mb"}:
         plan = rules.known_plan(service.service_type, body.get("plan", service.plan))
         rules.known_cloud(project, cloud, plan)
@@ -199,5 +203,6 @@ def new_replica(service: Service, region: str, now: float) -> Replica:
 def delete(world: World, project: Project, token: Token, service: Service) -> None:
     rules.not_protected(service)
     del project.services[service.name]
+    integrations.forget(world, service)
     world.history_of(project.name, service.name).deletes += 1
     world.log_event(project, token.user, "service_delete", f"Deleted service '{service.name}'", service.name)

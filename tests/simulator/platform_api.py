@@ -14,7 +14,7 @@ from typing import Any
 from . import permissions
 from .catalog import SERVICE_TYPES, Plan, plans, service_versions
 from .clock import iso
-from .clouds import Cloud, listed_clouds
+from .clouds import Cloud, listed_clouds, region_name
 from .errors import ApiError
 from .routing import Call, Operation
 from .services_api import alerts_of
@@ -277,6 +277,33 @@ def organization_project(call: Call) -> dict[str, Any]:
     }
 
 
+def custom_clouds(call: Call) -> dict[str, Any]:
+    """What ``avn byoc list`` calls. Aiven's OpenAPI document of 2025-04 lacks it; the fields are those of its Go client."""
+    organization = _organization(call)
+    found = {
+        cloud.name: cloud
+        for project in call.world.visible_projects(call.token)
+        if project.organization == organization.organization_id
+        for cloud in project.custom_clouds.values()
+    }
+    return {
+        "custom_cloud_environments": [
+            {
+                "cloud_provider": cloud.provider,
+                "cloud_region": region_name(cloud.name),
+                "contact_emails": [],
+                "custom_cloud_environment_id": str(uuid.uuid5(uuid.NAMESPACE_DNS, cloud.name)),
+                "custom_cloud_names": [cloud.name],
+                "deployment_model": cloud.deployment_model,
+                "display_name": cloud.name,
+                "state": "active",
+                "update_time": EPOCH,
+            }
+            for cloud in found.values()
+        ]
+    }
+
+
 def list_accounts(call: Call) -> dict[str, Any]:
     return {
         "accounts": [
@@ -380,6 +407,9 @@ OPERATIONS = [
     ),
     Operation(
         "GET", "organization/{organization_id}/projects/{project_id}", "OrganizationProjectsGet", organization_project
+    ),
+    Operation(
+        "GET", "organization/{organization_id}/custom-cloud-environments", "CustomCloudEnvironmentList", custom_clouds
     ),
     Operation("GET", "account", "AccountList", list_accounts, scope="accounts:read"),
     Operation("GET", "account/{account_id}/projects", "AccountProjectsList", account_projects, scope="accounts:read"),

@@ -184,12 +184,28 @@ def fork_source(
         )
     if plan.name.startswith("free"):
         raise ApiError(400, "Cannot fork a service to a free plan")
-    _forkable(source)
+    _forkable(home, source)
     return _restore(world, source, body["cloud"], config)
 
 
-def _forkable(source: Service) -> None:
-    """Neither on the free tier of mysql and valkey (DOC *-free-tier.md), nor without persistence (DOC service_backups.md)."""
+def may_leave(project: Project, service: Service, cloud: str) -> None:
+    """Compliance keeps services in their cloud."""
+    home = project.cloud(service.cloud)
+    if cloud != service.cloud and home is not None and home.forbids_forks:
+        raise ApiError(
+            400, f"Service '{service.name}' cannot leave cloud '{home.name}': {home.deployment_model} forbids it"
+        )
+
+
+def _forkable(home: Project, source: Service) -> None:
+    """Neither on the free tier of mysql and valkey (DOC *-free-tier.md), nor without persistence (DOC service_backups.md), nor
+    where compliance forbids it (DOC byoc-enhanced-compliance.md).
+    """
+    cloud = home.cloud(source.cloud)
+    if cloud is not None and cloud.forbids_forks:
+        raise ApiError(
+            400, f"Service '{source.name}' cannot be forked: {cloud.deployment_model} forbids it in '{cloud.name}'"
+        )
     if source.plan.startswith("free") and source.service_type in ("mysql", "valkey"):
         raise ApiError(400, f"Service '{source.name}' cannot be forked: forking is not available on the free tier")
     if backups.without_persistence(source):

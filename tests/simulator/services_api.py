@@ -11,9 +11,11 @@ from typing import Any
 from . import backups, bodies, operations, permissions
 from .clock import iso
 from .errors import ApiError
+from .integrations import others
 from .metrics import btar_report, service_metrics
 from .routing import Call, Operation
 from .rules import OUT_OF_ORDER
+from .state import Service
 from .views import dump, service_json
 
 Raw = bytes
@@ -53,23 +55,29 @@ def _reveal(call: Call) -> bool:
     return True
 
 
+def _touch(call: Call, service: Service) -> None:
+    """The service was changed, and with it what it is integrated with."""
+    for changed in (service, *others(call.world, service)):
+        call.renderer.touch(changed)
+
+
 def create_service(call: Call) -> Raw:
     service = operations.create(call.world, call.project, call.token, call.body)
-    call.renderer.touch(service)
+    _touch(call, service)
     return dump({"message": "created", "service": service_json(call.world, service)})
 
 
 def update_service(call: Call) -> Raw:
     service = call.service
     operations.update(call.world, call.project, call.token, service, call.body)
-    call.renderer.touch(service)
+    _touch(call, service)
     return _one(call)
 
 
 def delete_service(call: Call) -> dict[str, Any]:
     service = call.service
     operations.delete(call.world, call.project, call.token, service)
-    call.renderer.touch(service)
+    _touch(call, service)
     return {"message": "deleted"}
 
 

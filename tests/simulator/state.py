@@ -157,6 +157,8 @@ class Service:
     project_vpc_id: str | None = None
     tech_emails: list[dict[str, str]] = field(default_factory=list)
     service_integrations: list[dict[str, Any]] = field(default_factory=list)
+    disaster_recovery_role: str = ""
+    """``active``, ``passive`` or ``failed`` in a pair of cross-region disaster recovery; "" outside of one."""
     powered: bool = True
     ready_at: float = 0.0
     eras: list[Era] = field(default_factory=list)
@@ -201,6 +203,17 @@ class Service:
         if not self.powered:
             return "POWEROFF"
         return "REBUILDING" if now < self.ready_at else "RUNNING"
+
+    @property
+    def follows(self) -> bool:
+        """Whether it replicates another service and so has no backups of its own, as long as it is not promoted."""
+        kinds = ("read_replica",) if self.disaster_recovery_role == "active" else ("read_replica", "disaster_recovery")
+        return any(
+            isinstance(one, dict)
+            and one.get("integration_type") in kinds
+            and (one.get("dest_project") or self.project, one.get("dest_service")) == (self.project, self.name)
+            for one in self.service_integrations
+        )
 
     def secondary_region(self) -> str | None:
         regions = self.user_config.get("additional_backup_regions")

@@ -125,6 +125,8 @@ def service_json(world: World, service: Service, *, reveal: bool = False, listin
         "user_config": service.user_config,
         **_connection(world, service, _secret(world, service, reveal)),
     }
+    if service.disaster_recovery_role:
+        shown["disaster_recovery_role"] = service.disaster_recovery_role
     if world.settings.listing_padding:
         shown["metadata"]["notes"] = "x" * world.settings.listing_padding
     shown.update(service.overlay)

@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection, Transport
 from tests.unit.api.fake_api import TOKEN, FakeApi, FakeClock, serving
 
 MakeClient = Callable[..., AivenClient]
@@ -42,7 +43,7 @@ def make_client(api: FakeApi, clock: FakeClock) -> MakeClient:
 
     def make(**options: Any) -> AivenClient:
         settings = {"api_token": TOKEN, "api_url": api.url, "request_timeout": 5, **options}
-        return AivenClient(Connection(**settings), sleep=clock.sleep, clock=clock)
+        return AivenClient(Connection(**settings), partial(Transport, sleep=clock.sleep, clock=clock))
 
     return make
 

@@ -15,7 +15,6 @@ import json
 import math
 import random
 import re
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,9 +25,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import (
     Answer,
     Connection,
+    EndlessAnswer,
     NoAnswer,
     Transport,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core import eligibility as _eligibility
 from ansible_collections.offsite.aiven.plugins.module_utils._core import model as _model
 from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSources, parse_fork_sources
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries, parse_lag_report
@@ -59,12 +60,11 @@ class Answered(Generic[T]):
 
 
 class _Unreadable(AivenError):
-    """A 2xx whose body cannot be read."""
+    """A 2xx whose body cannot be read, or an answer without an end."""
 
-    def __init__(self, method: str, path: str, status: int, why: str) -> None:
-        super().__init__(
-            "invalid_response", f"{method} {path} answered {status}, but the body cannot be read: {why}", status
-        )
+    def __init__(self, method: str, path: str, status: int | None, why: str) -> None:
+        answered = f"answered {status}, but the body" if status is not None else "was answered, but the answer"
+        super().__init__("invalid_response", f"{method} {path} {answered} cannot be read: {why}", status)
 
 
 class _Lost(AivenError):
@@ -140,13 +140,8 @@ def _backoff(tries: int) -> float:
 class AivenClient:
     """Typed calls of Aiven's API. Safe to share between threads."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self.transport = Transport(connection, sleep, clock)
+    def __init__(self, connection: Connection, transport: Callable[[Connection], Transport] = Transport) -> None:
+        self.transport = transport(connection)
 
     @property
     def api_calls(self) -> dict[str, Any]:
@@ -238,6 +233,20 @@ class AivenClient:
 
     def list_organization_projects(self, organization: str) -> list[str]:
         return self._get(_path("organization", organization, "projects"), _model.parse_organization_projects).value
+
+    def plan_keeps_backups(self, project: str, service_type: str, plan: str) -> bool:
+        """Whether a plan keeps any backups at all. ``rejected`` for a plan that Aiven does not know there."""
+        path = _path("project", project, "service-types", service_type, "plans", plan)
+        return self._get(path, _eligibility.parse_plan_backups).value
+
+    def organization_of(self, project: str) -> str:
+        """The id of the organization that a project belongs to."""
+        return self._get(_path("project", project), _eligibility.parse_organization_id).value
+
+    def list_deployment_models(self, organization: str) -> dict[str, str]:
+        """The deployment model of each cloud of the organization's own, by its name: some forbid forks."""
+        path = _path("organization", organization, "custom-cloud-environments")
+        return self._get(path, _eligibility.parse_deployment_models).value
 
     # Writes
 
@@ -389,6 +398,8 @@ class AivenClient:
             answer = self.transport.send(method, path, body, read=read, retry=retry)
         except NoAnswer as lost:
             raise _Lost(method, path, self.transport.base, lost) from None
+        except EndlessAnswer as endless:
+            raise _Unreadable(method, path, endless.status, endless.message) from None
         if 200 <= answer.status < 300:
             return answer
         error = from_answer(method, path, answer.status, answer.content, self.transport.redact)

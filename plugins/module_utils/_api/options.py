@@ -18,6 +18,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.transport impor
 TOKEN_VARIABLES = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN")
 URL_VARIABLE = "AIVEN_WEB_URL"
 CA_VARIABLE = "AIVEN_CA_CERT"
+PLAIN_HTTP_VARIABLE = "AIVEN_ALLOW_PLAIN_HTTP"
 DEFAULT_URL = "https://api.aiven.io"
 
 
@@ -42,6 +43,11 @@ def connection_options() -> dict[str, dict[str, Any]]:
         "validate_certs": {"type": "bool", "default": True},
         "request_timeout": {"type": "float", "default": 30},
         "retry_timeout": {"type": "float", "default": 300},
+        "allow_plain_http": {
+            "type": "bool",
+            "default": False,
+            "fallback": (first_in_environment, [PLAIN_HTTP_VARIABLE]),
+        },
     }
 
 
@@ -186,6 +192,7 @@ def connection_of(params: Mapping[str, Any]) -> Connection:
         validate_certs=params["validate_certs"],
         request_timeout=params["request_timeout"],
         retry_timeout=params["retry_timeout"],
+        allow_plain_http=params["allow_plain_http"],
     )
 
 

@@ -21,19 +21,27 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 from typing import Any
-from urllib.parse import urlsplit
 
 try:
     import requests
-    from requests.adapters import HTTPAdapter
     from requests.auth import AuthBase
 
     REQUESTS_IMPORT_ERROR: ImportError | None = None
 except ImportError as error:
     requests = None  # type: ignore[assignment]
-    HTTPAdapter = AuthBase = object  # type: ignore[assignment, misc]
+    AuthBase = object  # type: ignore[assignment, misc]
     REQUESTS_IMPORT_ERROR = error
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.addresses import base_url
+from ansible_collections.offsite.aiven.plugins.module_utils._api.bodies import (
+    ACCEPTED_ENCODING,
+    DEADLINE_FACTOR,
+    LARGEST,
+    Body,
+    TooLarge,
+    Watch,
+    WatchedAdapter,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, cut, parse_date
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 
@@ -46,8 +54,6 @@ _OBJECT_IN_TEXT = re.compile(r"<[^<>]* at 0x[0-9a-f]+>:? ?|\b\w*HTTPS?Connection
 _PASSWORD_IN_TEXT = re.compile(r"\bAVNS_[\w-]+|(?<=://)[^\s/@]+:[^\s/@]+(?=@)")
 _MASK = "********"
 
-# How much of an answer is read at once, in bytes. In the 10 KB that requests reads by itself a listing takes twice the time.
-PIECE = 1 << 20
 # A week, in seconds.
 LONGEST_TIMEOUT = 7 * 86400
 USER_AGENT = f"offsite.aiven/{VERSION}"
@@ -70,6 +76,7 @@ class Connection:
     validate_certs: bool = True
     request_timeout: float = 30
     retry_timeout: float = 300
+    allow_plain_http: bool = False
 
     def __repr__(self) -> str:
         return f"Connection({self.api_url})"
@@ -92,6 +99,15 @@ class NoAnswer(Exception):
         super().__init__(message)
         self.message = message
         self.sent = sent
+
+
+class EndlessAnswer(Exception):
+    """An answer that does not end in time, or is too large; ``status`` is None where not even that came."""
+
+    def __init__(self, message: str, status: int | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
 
 
 class CallCounter:
@@ -168,7 +184,7 @@ class Transport:
             )
         self.connection = connection
         _check_times(connection)
-        self.base = _base_url(connection.api_url)
+        self.base = base_url(connection.api_url, allow_plain_http=connection.allow_plain_http)
         if connection.ca_path and not os.path.exists(connection.ca_path):
             raise AivenError(
                 "api_unreachable", f"ca_path {connection.ca_path!r} does not exist; give a PEM file or a folder of them"
@@ -180,6 +196,9 @@ class Transport:
         # What requests hold that must not come back in the words of an answer.
         self.secrets: frozenset[str] = frozenset()
         self._auth = TokenAuth(_token(connection.api_token)) if connection.api_token else None
+        # A token that may go to this machine in the clear may not go to a proxy so.
+        plain = self.base.startswith("http:") and not connection.allow_plain_http
+        self._proxies = {"http": None, "all": None} if plain else None
         self._sleep = sleep
         self._local = threading.local()
 
@@ -193,7 +212,8 @@ class Transport:
             self._sleep(min(left, 0.5))
 
     def send(self, method: str, path: str, body: object = None, *, read: bool, retry: bool) -> Answer:
-        """One request. Raises :class:`NoAnswer`, or :class:`AivenError` where the request cannot be sent at all.
+        """One request. Raises :class:`NoAnswer`, :class:`EndlessAnswer`, or :class:`AivenError` where the request cannot be
+        sent at all.
 
         ``guard`` is called after the gate and right before a write, so that a run which is over sends none.
         """
@@ -206,23 +226,42 @@ class Transport:
         if self.guard is not None and not read:
             self.guard()
         self.counter.sent(read=read, retry=retry)
+        return self._received(method, path, body)
+
+    def _received(self, method: str, path: str, body: object) -> Answer:
+        """Sends a request and receives its answer whole. Of an error that does not end, what came is enough."""
+        session, watch = self._session()
+        deadline = DEADLINE_FACTOR * self.connection.request_timeout
+        received, endless = Body(LARGEST), ""
+        response: Any = None
         try:
-            response = self._session().request(
-                method,
-                f"{self.base}/v1{path}",
-                json=body,
-                auth=self._auth or _no_auth,
-                timeout=(self.connection.request_timeout, self.connection.request_timeout),
-                verify=self._verify(),
-                allow_redirects=False,
-                stream=True,
-            )
-            content = b"".join(response.iter_content(PIECE))
+            with watch.within(deadline):
+                response = session.request(
+                    method,
+                    f"{self.base}/v1{path}",
+                    json=body,
+                    auth=self._auth or _no_auth,
+                    timeout=(self.connection.request_timeout, self.connection.request_timeout),
+                    verify=self._verify(),
+                    proxies=self._proxies,
+                    allow_redirects=False,
+                    stream=True,
+                )
+                received.receive(response)
+        except TooLarge as error:
+            endless = str(error)
         except (OSError, ValueError) as error:
             # What requests raises is an OSError; it lets a plain one through for certificates that are not where
             # REQUESTS_CA_BUNDLE says, and a ValueError for a Location header or a host name that it cannot take apart.
-            raise self._no_answer(error) from None
-        return Answer(response.status_code, response.headers, content, _now(response.headers.get("Date")))
+            if not watch.expired:
+                raise self._no_answer(error) from None
+        if watch.expired:
+            endless = f"it was not whole after {deadline:g} s, {DEADLINE_FACTOR} times request_timeout"
+        if endless and response is not None:
+            response.close()
+        if endless and (response is None or response.ok):
+            raise EndlessAnswer(endless, getattr(response, "status_code", None))
+        return Answer(response.status_code, response.headers, received.content, _now(response.headers.get("Date")))
 
     def redact(self, text: str) -> str:
         """Takes the token and the secrets out of a foreign text, and what looks like the password of a service."""
@@ -231,15 +270,16 @@ class Transport:
             text = text.replace(secret, _MASK)
         return _PASSWORD_IN_TEXT.sub(_MASK, text)
 
-    def _session(self) -> Any:
-        session = getattr(self._local, "session", None)
-        if session is None:
-            session = self._local.session = requests.Session()
-            session.headers["User-Agent"] = USER_AGENT
-            adapter = HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0)
-            session.mount("https://", adapter)
-            session.mount("http://", adapter)
-        return session
+    def _session(self) -> tuple[Any, Watch]:
+        """The session of this thread, and the watch over its connection."""
+        known = getattr(self._local, "session", None)
+        if known is None:
+            session, watch = requests.Session(), Watch()
+            session.headers.update({"User-Agent": USER_AGENT, "Accept-Encoding": ACCEPTED_ENCODING})
+            for scheme in ("https://", "http://"):
+                session.mount(scheme, WatchedAdapter(watch))
+            known = self._local.session = (session, watch)
+        return known
 
     def _verify(self) -> bool | str:
         if not self.connection.validate_certs:
@@ -281,26 +321,6 @@ def _check_times(connection: Connection) -> None:
             raise AivenError(
                 "invalid_target", f"{name} is {value:g}: give seconds, a number {words}, {LONGEST_TIMEOUT} at most."
             )
-
-
-def _base_url(url: str) -> str:
-    base = (url or "").strip().rstrip("/").removesuffix("/v1").rstrip("/")
-    try:
-        parts = urlsplit(base)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        valid = valid and not (parts.query or parts.fragment) and base.isprintable() and " " not in base
-        valid = valid and bool((parts.hostname or "").encode("idna"))  # a ValueError where no such host can be
-        secret = parts.username is not None or parts.password is not None
-    except ValueError:
-        valid, secret = False, False
-    if secret:
-        raise AivenError(
-            "api_unreachable", "api_url must not hold a user name or password; give the token as api_token"
-        )
-    if not valid:
-        shown = url.rpartition("@")[2]  # before it, a malformed URL may hold a password
-        raise AivenError("api_unreachable", f"api_url {shown!r} is not an http(s) URL such as https://api.aiven.io")
-    return base
 
 
 def _token(token: str) -> str:

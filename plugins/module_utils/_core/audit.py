@@ -26,6 +26,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.controls impor
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Clouds, Service, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
@@ -63,7 +64,7 @@ class Subject:
     """One service to be audited, and what is wanted of it.
 
     ``inventory`` and ``override`` are its region inventory and its host's ``btar_secondary_region``; ``rpo_target`` is
-    in seconds; ``drills`` are newest first. Share one inventory among services with the same: choosing gets faster.
+    in seconds; ``drills`` are newest first; ``limits`` is what further calls told. Share one inventory among services with the same: choosing gets faster.
     """
 
     service: Service
@@ -73,6 +74,7 @@ class Subject:
     rpo_target: int = DEFAULT_RPO_TARGET
     drills: tuple[Drill, ...] = ()
     lag: tuple[LagSeries, ...] = ()
+    limits: Limits = UNASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,8 @@ def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSetting
         rpo_target=subject.rpo_target,
         drill_max_age_days=settings.drill_max_age_days,
         drill_rto_target=settings.drill_rto_target,
+        limits=subject.limits,
+        nearest_min_km=subject.inventory.nearest_min_km,
     )
     return {
         "project": service.project,

@@ -10,18 +10,34 @@ playbooks take everything else from the table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import (
+    UNASKED,
+    Limits,
+    may_forbid_forks,
+    never_copied,
+    never_restored,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Service, format_time
-from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, duration_words
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
+    Protection,
+    duration_words,
+    unsupported_reason,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import Choice
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import RegionException, Rules
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import breaks
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import (
+    NEAREST_MIN_KM,
+    RULES,
+    RegionException,
+    Rules,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import Break, breaks, too_near
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 Severity = Literal["error", "warning"]
@@ -43,7 +59,8 @@ class Case:
     """All that a control may look at.
 
     ``choice`` is what the region inventory plans, None where that needs clouds and none are known. ``exception`` is the
-    one that is written for the service, ended or not. ``drills`` are those in the current secondary region, newest
+    one that is written for the service, ended or not. ``nearest_min_km`` is the distance that is wanted where no rule asks
+    for one. ``drills`` are those in the current secondary region, newest
     first. ``rpo_target`` and ``drill_rto_target`` are in seconds; None switches a control off.
     """
 
@@ -58,6 +75,8 @@ class Case:
     rpo_target: int
     drill_max_age_days: int | None
     drill_rto_target: int | None
+    limits: Limits = UNASKED
+    nearest_min_km: float = 0
 
     @property
     def secondary(self) -> str:
@@ -67,7 +86,7 @@ class Case:
     def places(self) -> dict[str, str]:
         """The clouds that a secondary region is held against, each with what it is to the service."""
         places = {self.service.primary_region: "where its primary backups are"}
-        if self.service.migrated:
+        if self.service.apart:
             places[self.service.cloud_name] = "where it runs"
         return places
 
@@ -101,8 +120,11 @@ class Control:
 def findings_of(case: Case) -> Mapping[str, Finding]:
     """What each control found, by its id. Under an exception that holds, what is wrong is reported as excepted."""
     if case.protection.status == "unsupported":
-        text = f"Aiven offers no backup to another region for {case.service.service_type}"
-        return dict.fromkeys((control.id for control in CONTROLS), Finding("not_applicable", text))
+        text = unsupported_reason(case.service, case.limits)
+        findings = dict.fromkeys((control.id for control in CONTROLS), Finding("not_applicable", text))
+        if never := never_copied(case.service, case.limits):
+            findings["restorable"] = _excepted(case, Finding("fail", never))
+        return findings
     return {control.id: _excepted(case, _checked(control, case)) for control in CONTROLS}
 
 
@@ -164,10 +186,11 @@ def _distinct_region(case: Case) -> Finding:
 
 
 def _distance(case: Case) -> Finding:
-    minimum = case.rules.min_distance_km
-    if minimum is None:
-        return Finding("not_applicable", "btar_region_rules.min_distance_km is not set")
-    finding = _rules_hold(case, Rules(min_distance_km=minimum))
+    ruled = case.rules.min_distance_km
+    minimum, variable = (case.nearest_min_km, NEAREST_MIN_KM) if ruled is None else (ruled, f"{RULES}.min_distance_km")
+    if not minimum:
+        return Finding("not_applicable", f"neither {RULES}.min_distance_km nor {NEAREST_MIN_KM} asks for a distance")
+    finding = _found(case, too_near(case.secondary, case.places, minimum, variable, case.clouds))
     if finding.result != "pass":
         return finding
     distances = (distance_km(case.clouds[case.secondary], case.clouds[place]) or 0 for place in case.places)
@@ -178,11 +201,11 @@ def _residency(case: Case) -> Finding:
     rules = Rules(same_geo_region=case.rules.same_geo_region, allowed=case.rules.allowed, denied=case.rules.denied)
     if rules == Rules():
         return Finding("not_applicable", "btar_region_rules does not say where data may be")
-    return _rules_hold(case, rules)
+    return _found(case, breaks(case.secondary, case.places, rules, case.clouds))
 
 
-def _rules_hold(case: Case, rules: Rules) -> Finding:
-    found = list(breaks(case.secondary, case.places, rules, case.clouds))
+def _found(case: Case, broken: Iterable[Break]) -> Finding:
+    found = list(broken)
     if not found:
         return Finding("pass", f"{case.secondary} keeps the rules of btar_region_rules")
     known = [item.text for item in found if item.known]
@@ -194,6 +217,17 @@ def _replicated(case: Case) -> Finding:
         return Finding("unknown" if case.protection.status == "unknown" else "fail", case.protection.explanation)
     count = case.protection.replicated_backups or 0
     return Finding("pass", f"{counted(count, 'backup is', 'backups are')} in {case.secondary}")
+
+
+def _restorable(case: Case) -> Finding:
+    if never := never_restored(case.service, case.limits):
+        return Finding("fail", never)
+    if may_forbid_forks(case.service) and case.limits.allows_forks is None:
+        text = "whether its compliance forbids forks (deployment_model) is not in the list of clouds"
+        return Finding("unknown", f"{case.service.cloud_name} is a cloud of your own: {text}")
+    if case.protection.restore_point is None and case.limits.plan_keeps_backups is None:
+        return _no_copy(case)
+    return Finding("pass", f"nothing is known to keep a copy in {case.secondary} from being restored")
 
 
 def _not_paused(case: Case) -> Finding:
@@ -289,7 +323,7 @@ CONTROLS: tuple[Control, ...] = (
         "error",
         "Same cloud provider",
         "The secondary region is of the provider of the service and of its primary backups, as Aiven requires.",
-        "Move the secondary region to one of the same provider; after a migration to another provider, ask Aiven.",
+        "Move the secondary region to one of the same provider; where service and backups are not on the same, ask Aiven.",
         _provider_matches,
     ),
     Control(
@@ -304,7 +338,7 @@ CONTROLS: tuple[Control, ...] = (
         "distance",
         "warning",
         "Far enough away",
-        "The secondary region is at least btar_region_rules.min_distance_km from service and primary backups.",
+        "The secondary region is at least btar_region_rules.min_distance_km, else btar_region_nearest_min_km, away.",
         "Move the secondary region to one further away, or lower the distance that is wanted.",
         _distance,
     ),
@@ -321,8 +355,16 @@ CONTROLS: tuple[Control, ...] = (
         "error",
         "A backup is there",
         "At least one backup is replicated to the current secondary region.",
-        "Wait for the next daily backup; if it does not arrive within a day, ask Aiven's support.",
+        "Wait for the next daily backup; if none comes within a day, see whether the plan keeps any, and ask Aiven's support.",
         _replicated,
+    ),
+    Control(
+        "restorable",
+        "error",
+        "A copy can become a service",
+        "The plan keeps backups, persistence is not off, and the cloud of the service does not forbid forks.",
+        "Choose a plan that keeps backups, turn persistence on, or move to a cloud that allows forks; else write an exception.",
+        _restorable,
     ),
     Control(
         "not_paused",

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows, followed
+
 Change = Literal["create", "enable", "move", "disable"]
 State = Literal["enabled", "disabled"]
 Status = Literal["changed", "unchanged", "failed", "skipped"]
@@ -31,6 +33,11 @@ STATUSES: tuple[Status, ...] = ("changed", "unchanged", "failed", "skipped")
 TYPES_WITH_BTAR = frozenset({"grafana", "mysql", "opensearch", "pg", "valkey"})
 # Service types with point-in-time recovery: their secondary can be restored to later than its newest base backup.
 TYPES_WITH_PITR = frozenset({"mysql", "pg"})
+
+# Providers without object storage: backups of their services lie in the nearest region of another one (cloud-security of
+# Aiven's documentation).
+PROVIDERS_WITHOUT_STORAGE = frozenset({"do", "upcloud"})
+_WITHOUT_STORAGE = tuple(f"{provider}-" for provider in sorted(PROVIDERS_WITHOUT_STORAGE))
 
 POWERED_OFF = "POWEROFF"
 
@@ -109,7 +116,9 @@ class Service:
     """The public facts of a service: what decisions and reports need, and nothing that is a secret.
 
     ``backups`` is None when the answer held no ``backups`` at all, which says nothing about their existence.
-    ``primary_region`` is where the newest backup lies; the service's cloud until there is one.
+    ``primary_region`` is where the newest backup lies; the service's cloud until there is one. ``follows`` is set for a
+    service that replicates another one and so has no backups of its own; ``persistent`` is False where its configuration
+    turns persistence off, and its backups with it.
     """
 
     project: str
@@ -125,15 +134,31 @@ class Service:
     create_time: datetime | None = None
     update_time: datetime | None = None
     backups: tuple[Backup, ...] | None = None
+    follows: Follows | None = None
+    persistent: bool = True
+
+    @property
+    def label(self) -> str:
+        return f"{self.project}/{self.name}"
 
     @property
     def powered_off(self) -> bool:
         return self.state == POWERED_OFF
 
     @property
-    def migrated(self) -> bool:
-        """True when the service runs elsewhere than its primary backups lie: a migration moves no backups."""
+    def apart(self) -> bool:
+        """Whether the service runs elsewhere than its primary backups lie."""
         return self.cloud_name != self.primary_region
+
+    @property
+    def stored_elsewhere(self) -> bool:
+        """Whether that is so because its provider stores no backups itself. For words only: names are no sure sign."""
+        return self.cloud_name.startswith(_WITHOUT_STORAGE) and not self.primary_region.startswith(_WITHOUT_STORAGE)
+
+    @property
+    def migrated(self) -> bool:
+        """Whether it was migrated, as far as its regions tell: a migration moves no backups."""
+        return self.apart and not self.stored_elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +338,7 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         raise InvalidResponse(f"a service of project {project} without service_name, service_type or cloud_name")
     raw_backups = row.get("backups")
     rows = [item for item in raw_backups if isinstance(item, dict)] if isinstance(raw_backups, list) else None
-    tags = row.get("tags")
+    tags, user_config = row.get("tags"), row.get("user_config")
     return Service(
         project=project,
         name=name,
@@ -321,13 +346,15 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         plan=_text(row.get("plan")) or "",
         cloud_name=cloud,
         state=_text(row.get("state")) or "",
-        secondary_region=_secondary_region(f"{project}/{name}", row.get("user_config")),
+        secondary_region=_secondary_region(f"{project}/{name}", user_config),
         primary_region=_newest_location(rows) or cloud,
         termination_protection=row.get("termination_protection") is True,
         tags={str(key): str(value) for key, value in tags.items()} if isinstance(tags, dict) else {},
         create_time=parse_time(row.get("create_time")),
         update_time=parse_time(row.get("update_time")),
         backups=tuple(_backup(item) for item in rows) if with_backups and rows is not None else None,
+        follows=followed(project, name, row),
+        persistent=not (isinstance(user_config, dict) and user_config.get(f"{service_type}_persistence") == "off"),
     )
 
 

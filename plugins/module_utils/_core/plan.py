@@ -16,6 +16,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import nearest_clouds
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import (
+    made_to_follow,
+    never_copied,
+    no_own_backups,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     TYPES_WITH_BTAR,
     Change,
@@ -55,7 +60,10 @@ class Decision:
 
 
 def compare(target: Target, service: Service | None, create: CreateSpec | None = None) -> Decision:
-    """What differs between a target and the service (None: it does not exist). Looks at no rule of Aiven's."""
+    """What differs between a target and the service (None: it does not exist).
+
+    Looks at no rule of Aiven's but one that the service itself shows: what follows another service has no backups to copy.
+    """
     if target.state == "enabled" and not target.region:
         # Without this, "no region" would be sent as an empty list, which deletes the copies.
         stays = service.secondary_region if service is not None else None
@@ -79,10 +87,19 @@ def compare(target: Target, service: Service | None, create: CreateSpec | None =
     if before == target.region:
         return replace(kept, reason=f"secondary region is {before}" + _power_note(service))
     if before is None:
-        reason = f"no secondary region, {target.region} wanted" + _power_note(service)
-        return replace(kept, change="enable", after=target.region, reason=reason)
-    reason = f"secondary region is {before}, {target.region} wanted: copies in {before} are lost, the copy starts anew"
-    return replace(kept, change="move", after=target.region, reason=reason + _power_note(service))
+        change: Change = "enable"
+        reason = f"no secondary region, {target.region} wanted"
+    else:
+        change = "move"
+        reason = (
+            f"secondary region is {before}, {target.region} wanted: copies in {before} are lost, the copy starts anew"
+        )
+    decision = replace(kept, change=change, after=target.region, reason=reason + _power_note(service))
+    if service.follows is not None:
+        refusal = no_own_backups(service.label, str(service.follows), service.follows.source)
+        return decision.refuse(refusal.code, f"{refusal.message}.")
+    never = never_copied(service)
+    return replace(decision, warnings=(*decision.warnings, f"{service.label}: {never}")) if never else decision
 
 
 def needs_facts(decision: Decision) -> bool:
@@ -187,7 +204,9 @@ def _compare_missing(target: Target, create: CreateSpec | None) -> Decision:
         missing = Decision(None, None, None, "")
         return missing.refuse("service_not_found", f"service {target.label} does not exist.{remedy}")
     reason = f"the service does not exist: create {create.service_type} {create.plan} in {create.cloud}"
-    return Decision("create", None, target.region, f"{reason}, with secondary region {target.region}")
+    decision = Decision("create", None, target.region, f"{reason}, with secondary region {target.region}")
+    refusal = made_to_follow(target.project, target.service_name, create.options.get("service_integrations"))
+    return decision if refusal is None else decision.refuse(refusal.code, f"{refusal.message}.")
 
 
 def _differences(service: Service, create: CreateSpec | None) -> tuple[str, ...]:
@@ -241,7 +260,11 @@ def _unknown(key: str, value: str, label: str) -> str:
 
 
 def _instead(places: Mapping[str, str], clouds: Clouds) -> str:
-    """A remedy: up to three clouds of the same provider, nearest first."""
+    """A remedy: up to three clouds of the same provider, nearest first; none where the places are of different ones."""
+    providers = {clouds[place].provider for place in places if place in clouds} - {None}
+    if len(providers) > 1:
+        named = " and ".join(f"{place} is {clouds[place].provider}" for place in places if place in clouds)
+        return f" No region has the provider of both, as Aiven asks: {named}."
     start = next((place for place in places if place in clouds and clouds[place].provider), None)
     if start is None:
         return ""

@@ -13,11 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import (
+    UNASKED,
+    Limits,
+    cannot_have_copy,
+    never_copied,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
-    TYPES_WITH_BTAR,
     TYPES_WITH_PITR,
     Backup,
     BackupDetails,
@@ -42,6 +47,8 @@ STATUSES: tuple[ProtectionStatus, ...] = (
 
 # Backups are made once a day by default; two hours on top let a backup take its time.
 DEFAULT_RPO_TARGET = 26 * 3600
+# The longest interval of scheduled backups is a day; who has run for two without one may have a plan that keeps none.
+_BACKUP_OVERDUE = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +91,34 @@ def protection_of(
     now: datetime,
     details: BackupDetails | None = None,
     rpo_target: int = DEFAULT_RPO_TARGET,
+    limits: Limits = UNASKED,
 ) -> Protection:
-    """The protection of ``service`` at ``now`` (aware), from its listing and, where given, from its ``details``.
+    """The protection of ``service`` at ``now`` (aware), from its listing and, where given, from its ``details`` and what is
+    known of its ``limits``.
 
     ``rpo_target`` is in seconds.
     """
-    if service.service_type not in TYPES_WITH_BTAR:
-        text = f"Aiven offers no backup to another region for the type {service.service_type}"
-        if service.secondary_region is not None:
-            return _said("unsupported", service, f"{text}, although {service.secondary_region} is set")
-        return _said("unsupported", service, text, replicated_backups=0, replicated_bytes=0)
+    reason = unsupported_reason(service, limits)
+    if reason and service.secondary_region is not None:
+        return _said("unsupported", service, f"{reason}, although {service.secondary_region} is set")
+    if reason:
+        return _said("unsupported", service, reason, replicated_backups=0, replicated_bytes=0)
     if service.secondary_region is None:
         return _said("disabled", service, "no secondary region is set", replicated_backups=0, replicated_bytes=0)
     evidence = _gather(service, service.secondary_region, details)
     if evidence is None:
         return _said("unknown", service, "the listing holds no backups, only the service's details can tell")
     if evidence.restore_point is None:
-        return _without_restore_point(service, evidence)
+        return _without_restore_point(service, evidence, now, limits)
     # Clocks differ a little; a restore point in the future is as good as one from now.
     rpo = max(0, int((now - evidence.restore_point).total_seconds()))
     return _with_restore_point(service, evidence, rpo, rpo_target)
+
+
+def unsupported_reason(service: Service, limits: Limits = UNASKED) -> str:
+    """In words, why no copy of the service can ever be in another region; empty where one can."""
+    refusal = cannot_have_copy(service)
+    return refusal.message if refusal is not None else never_copied(service, limits)
 
 
 def duration_words(seconds: int) -> str:
@@ -170,7 +185,7 @@ def _gather(service: Service, secondary: str, details: BackupDetails | None) -> 
     )
 
 
-def _without_restore_point(service: Service, evidence: _Evidence) -> Protection:
+def _without_restore_point(service: Service, evidence: _Evidence, now: datetime, limits: Limits) -> Protection:
     secondary = evidence.secondary
     if evidence.replicated:
         return _said("unknown", service, f"no backup listed for {secondary} has a readable time")
@@ -180,9 +195,20 @@ def _without_restore_point(service: Service, evidence: _Evidence) -> Protection:
     elif evidence.backups:
         why = "no backup has been copied since it was set"
     else:
-        why = "the service has no backup yet"
+        why = _no_backup_yet(service, now, limits)
     text = f"nothing is in {secondary} yet, {why}"
     return _said("pending", service, text, replicated_backups=0, replicated_bytes=0)
+
+
+def _no_backup_yet(service: Service, now: datetime, limits: Limits) -> str:
+    """A listing does not tell whether the plan keeps backups, but after two days without one it may be asked."""
+    age = now - service.create_time if service.create_time is not None else timedelta()
+    if limits.plan_keeps_backups is None and age > _BACKUP_OVERDUE and not service.powered_off:
+        return (
+            f"the service has no backup although it is {duration_words(int(age.total_seconds()))} old: perhaps its plan "
+            f"{service.plan} keeps none, which no listing tells"
+        )
+    return "the service has no backup yet"
 
 
 def _with_restore_point(service: Service, evidence: _Evidence, rpo: int, rpo_target: int) -> Protection:
@@ -218,7 +244,9 @@ def _said(status: ProtectionStatus, service: Service, text: str, **known: Any) -
 def _circumstances(service: Service) -> Iterator[str]:
     if service.migrated:
         yield f"migrated: it runs in {service.cloud_name}, its primary backups are in {service.primary_region}"
-        if service.secondary_region == service.cloud_name:
-            yield "its secondary region is where it runs now"
+    elif service.apart:
+        yield f"its provider stores no backups: its primary backups are in {service.primary_region}"
+    if service.apart and service.secondary_region == service.cloud_name:
+        yield "its secondary region is where it runs now"
     if service.powered_off and service.secondary_region is not None:
         yield "powered off: nothing is copied until it is powered on"

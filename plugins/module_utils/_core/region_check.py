@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import CUSTOM_CLOUD
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches, is_glob, literal_prefix
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import (
@@ -19,9 +20,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_invento
     Entry,
     RegionInventory,
 )
-
-# Names of clouds in one's own account (BYOC) look like custom-aws-eu-central-1; no public list has them.
-_CUSTOM = "custom-"
 
 
 def check_region_inventory(
@@ -78,7 +76,7 @@ class _Check:
 
     def _unknown(self, path: str, text: str) -> Iterator[str]:
         """A name or a glob that no cloud has."""
-        if literal_prefix(text).startswith(_CUSTOM) or any(glob_matches(text, name) for name in self.names):
+        if literal_prefix(text).startswith(CUSTOM_CLOUD) or any(glob_matches(text, name) for name in self.names):
             return
         what = "matches no cloud" if is_glob(text) else "is no cloud that Aiven lists"
         yield f'{path}: "{text}" {what}; {close_matches(text, self.clouds)}'
@@ -91,7 +89,7 @@ class _Check:
         for entries, names in found.items():
             paths = " and ".join(f"{entry.path} ({entry.region})" for entry in entries)
             yield (
-                f"{paths}: equally specific for {_some(names)}, with different regions; "
+                f"{paths}: equally specific for {some(names)}, with different regions; "
                 "make one more specific, or add entries without a wildcard"
             )
 
@@ -99,11 +97,11 @@ class _Check:
         matched = [name for name in self.names if entry.maps(name)]
         # A glob that a custom cloud could match may decide for clouds that are not listed.
         prefix = literal_prefix(entry.key)
-        open_ended = prefix.startswith(_CUSTOM) or _CUSTOM.startswith(prefix)
+        open_ended = prefix.startswith(CUSTOM_CLOUD) or CUSTOM_CLOUD.startswith(prefix)
         if not entry.is_glob or open_ended or any(entry in self.deciding[name] for name in matched):
             return
         if matched:
-            yield f"{entry.path}: is never used: more specific entries take {_some(matched)}; remove it or them"
+            yield f"{entry.path}: is never used: more specific entries take {some(matched)}; remove it or them"
         elif entry.region in self.names and glob_matches(entry.key, entry.region):
             yield f"{entry.path}: matches only {entry.region}, its own value; name another region, or remove it"
 
@@ -128,5 +126,6 @@ def _other_provider(one: Cloud, other: Cloud) -> bool:
     return None not in (one.provider, other.provider) and one.provider != other.provider
 
 
-def _some(names: list[str]) -> str:
+def some(names: list[str]) -> str:
+    """The first of many names, for a message."""
     return ", ".join(names) if len(names) <= 3 else f"{names[0]}, {names[1]} and {len(names) - 2} more"

@@ -12,14 +12,14 @@ What other modules need of the region inventory is imported from here.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
+    PROVIDERS_WITHOUT_STORAGE,
     REGION_PATTERN,
     Cloud,
     Clouds,
@@ -29,9 +29,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_check import (
     check_region_inventory,
     close_matches,
+    some,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import (
     INVALID_REGION_INVENTORY,
+    NEAREST_MIN_KM,
     Entry,
     RegionException,
     RegionInventory,
@@ -40,7 +42,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_invento
     parse_region_inventory,
     shown,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import CloudsNeeded, breaks
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import CloudsNeeded, breaks, too_near
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 __all__ = [
@@ -174,7 +176,7 @@ def _choose(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> C
     not_kept = _why_not_kept(spot, inventory.rules, clouds) if spot.current is not None else ""
     if spot.current is not None and not not_kept:
         return Choice(spot.current, f"{spot.current} kept: it satisfies the rules")
-    nearest = _nearest(spot, inventory.rules, clouds)
+    nearest = _nearest(spot, inventory, clouds)
     if not not_kept or nearest.refusal is not None:
         return nearest
     return replace(nearest, reason=f"{nearest.reason}; {not_kept}")
@@ -221,8 +223,8 @@ def _what(region: str, spot: _Spot) -> str:
     return "its primary region" if region == spot.primary else "the cloud it runs in"
 
 
-def _nearest(spot: _Spot, rules: Rules, clouds: Clouds | None) -> Choice:
-    """The nearest cloud to the primary region that has its provider and satisfies the rules; ties by name.
+def _nearest(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> Choice:
+    """The nearest cloud to the primary region that has its provider, satisfies the rules and is far enough away; ties by name.
 
     A cloud without coordinates is never chosen: it cannot be told to be the nearest.
     """
@@ -231,41 +233,47 @@ def _nearest(spot: _Spot, rules: Rules, clouds: Clouds | None) -> Choice:
     provider = _common_provider(spot, clouds)
     if isinstance(provider, Refusal):
         return Choice(None, provider.message, provider)
-    primary = clouds[spot.primary]
+    primary, rules = clouds[spot.primary], inventory.rules
     if distance_km(primary, primary) is None:
         text = f"{spot.primary} has no coordinates, so no cloud can be told to be the nearest to it"
         return _refused("no_region_found", f"{text}: {_NAME_ONE}")
     others = [cloud for cloud in clouds.values() if cloud.provider == provider and cloud.name not in spot.places]
     near: list[tuple[float, str]] = []
-    excluded: Counter[str] = Counter()
-    unplaced = []
+    excluded: dict[str, list[str]] = {}
     for cloud in others:
-        obstacle, distance = _obstacle(cloud, primary, spot, rules, clouds)
+        obstacle, distance = _obstacle(cloud, primary, spot, inventory, clouds)
         if obstacle is None and distance is not None:
             near.append((distance, cloud.name))
-            continue
-        excluded[obstacle or _UNPLACED] += 1
-        if obstacle == _UNPLACED:
-            unplaced.append(cloud.name)
+        else:
+            excluded.setdefault(obstacle or _UNPLACED, []).append(cloud.name)
     if not near:
-        return _refused("no_region_found", _nothing_near(provider, len(others), excluded, rules))
+        return _refused("no_region_found", _nothing_near(provider, len(others), excluded, inventory))
     distance, name = min(near)
     where = f" in {primary.geo_region}" if rules.same_geo_region else ""
     allowed = " allowed" if rules != Rules(same_geo_region=rules.same_geo_region) else ""
     reason = f"{name}: nearest{allowed} {provider} cloud{where}, {distance:,.0f} km from {spot.primary}"
-    return Choice(name, reason, warnings=_without_coordinates(unplaced))
+    if too_close := sorted(excluded.get(NEAREST_MIN_KM, ())):
+        verb = "is" if len(too_close) == 1 else "are"
+        minimum = f"{inventory.nearest_min_km:,g} km ({NEAREST_MIN_KM})"
+        reason += f"; {some(too_close)} {verb} nearer than {minimum}"
+    return Choice(name, reason, warnings=_without_coordinates(clouds) if _UNPLACED in excluded else ())
 
 
 def _obstacle(
-    cloud: Cloud, primary: Cloud, spot: _Spot, rules: Rules, clouds: Clouds
+    cloud: Cloud, primary: Cloud, spot: _Spot, inventory: RegionInventory, clouds: Clouds
 ) -> tuple[str | None, float | None]:
-    """What keeps a cloud from being the nearest (a rule, or missing coordinates), and its distance in km."""
+    """What keeps a cloud from being the nearest (a rule, too little distance, missing coordinates), and its distance in km."""
     distance = distance_km(primary, cloud)
-    broken = list(breaks(cloud.name, spot.places, rules, clouds))
+    broken = list(breaks(cloud.name, spot.places, inventory.rules, clouds))
     for item in broken:
         if item.known or item.rule != "min_distance_km":
             return item.rule, distance
-    return (_UNPLACED if broken or distance is None else None), distance
+    if broken or distance is None:
+        return _UNPLACED, distance
+    if inventory.nearest_min_km:
+        for item in too_near(cloud.name, spot.places, inventory.nearest_min_km, NEAREST_MIN_KM, clouds):
+            return NEAREST_MIN_KM if item.known else _UNPLACED, distance
+    return None, distance
 
 
 def _common_provider(spot: _Spot, clouds: Clouds) -> str | Refusal:
@@ -278,21 +286,29 @@ def _common_provider(spot: _Spot, clouds: Clouds) -> str | Refusal:
     found = {provider for provider in providers.values() if provider is not None}
     if len(found) > 1:
         text = " and ".join(f"{place} is {provider}" for place, provider in providers.items())
-        return Refusal("no_region_found", f"it was migrated: {text}; no region has the provider of both, as Aiven asks")
+        why = "it was migrated"
+        if providers[spot.cloud] in PROVIDERS_WITHOUT_STORAGE:
+            why = f"{providers[spot.cloud]} stores no backups, so they are with another provider"
+        return Refusal("no_region_found", f"{why}: {text}; no region has the provider of both, as Aiven asks")
     return found.pop()
 
 
-def _nothing_near(provider: str, count: int, excluded: Counter[str], rules: Rules) -> str:
+def _nothing_near(provider: str, count: int, excluded: Mapping[str, Sequence[str]], inventory: RegionInventory) -> str:
     if count == 0:
         return f"{provider} has no other cloud"
-    asked = {"min_distance_km": f"min_distance_km ({rules.min_distance_km or 0:,g})"}
-    words = ", ".join(f"{excluded[name]} by {asked.get(name, name)}" for name in sorted(excluded))
-    return f"no {provider} cloud is left of {counted(count, 'other')}; excluded: {words}. Change btar_region_rules, or make an exception"
+    asked = {
+        "min_distance_km": f"min_distance_km ({inventory.rules.min_distance_km or 0:,g})",
+        NEAREST_MIN_KM: f"{NEAREST_MIN_KM} ({inventory.nearest_min_km:,g})",
+    }
+    words = ", ".join(f"{len(excluded[name])} by {asked.get(name, name)}" for name in sorted(excluded))
+    change = f"btar_region_rules or {NEAREST_MIN_KM}" if NEAREST_MIN_KM in excluded else "btar_region_rules"
+    return f"no {provider} cloud is left of {counted(count, 'other')}; excluded: {words}. Change {change}, or make an exception"
 
 
-def _without_coordinates(names: Iterable[str]) -> tuple[str, ...]:
-    left_out = ", ".join(sorted(names))
-    return (f"left out of nearest for want of coordinates: {left_out}",) if left_out else ()
+def _without_coordinates(clouds: Clouds) -> tuple[str, ...]:
+    """The same line for all services of a run, whatever their provider, so that it is said once."""
+    names = sorted(name for name, cloud in clouds.items() if distance_km(cloud, cloud) is None)
+    return (f"nearest leaves out what has no coordinates in the list of clouds: {some(names)}",)
 
 
 def _refused(code: str, message: str) -> Choice:

@@ -30,7 +30,11 @@ MAP = "btar_region_map"
 OTHERWISE = "btar_region_otherwise"
 RULES = "btar_region_rules"
 EXCEPTIONS = "btar_region_exceptions"
-VARIABLES = (MAP, OTHERWISE, RULES, EXCEPTIONS)
+NEAREST_MIN_KM = "btar_region_nearest_min_km"
+VARIABLES = (MAP, OTHERWISE, NEAREST_MIN_KM, RULES, EXCEPTIONS)
+
+# Aiven lists clouds of one city apart: what is nearer than this is no other place.
+DEFAULT_NEAREST_MIN_KM = 100.0
 
 # What an exception can match by, and the field of the service that it is compared with.
 MATCH_FIELDS = {
@@ -129,10 +133,12 @@ class RegionInventory:
     """The region inventory of one host. Equal when it says the same, whatever the order of the map's entries.
 
     ``given`` is False where neither the map nor what is to be done otherwise is set: then nobody has said anything.
+    ``nearest`` never chooses a cloud that is nearer than ``nearest_min_km`` to the service or to its primary backups.
     """
 
     entries: tuple[Entry, ...] = ()
     otherwise: Otherwise = "nearest"
+    nearest_min_km: float = DEFAULT_NEAREST_MIN_KM
     rules: Rules = Rules()
     exceptions: tuple[RegionException, ...] = ()
     given: bool = True
@@ -167,6 +173,7 @@ def parse_region_inventory(variables: Mapping[str, object]) -> RegionInventory:
     inventory = RegionInventory(
         entries=_parse_map(variables.get(MAP), mistakes),
         otherwise=_parse_otherwise(variables.get(OTHERWISE), mistakes),
+        nearest_min_km=_parse_nearest_min_km(variables.get(NEAREST_MIN_KM), mistakes),
         rules=_parse_rules(variables.get(RULES), mistakes),
         exceptions=_parse_exceptions(variables.get(EXCEPTIONS), mistakes),
         given=any(variables.get(name) is not None for name in (MAP, OTHERWISE)),
@@ -194,6 +201,12 @@ def _parse_otherwise(value: object, mistakes: list[str]) -> Otherwise:
     if value != "refuse":
         mistakes.append(f"{OTHERWISE}: {shown(value)} is neither nearest nor refuse; give one of them")
     return "refuse"
+
+
+def _parse_nearest_min_km(value: object, mistakes: list[str]) -> float:
+    if value is None or value == "":
+        return DEFAULT_NEAREST_MIN_KM
+    return _kilometres(value, NEAREST_MIN_KM, mistakes) or 0.0
 
 
 def _parse_rules(value: object, mistakes: list[str]) -> Rules:

@@ -46,11 +46,12 @@ def breaks(region: str, places: Iterable[str], rules: Rules, clouds: Clouds | No
         return
     if clouds is None:
         raise CloudsNeeded
-    for place in places:
-        if rules.same_geo_region:
+    places = tuple(places)
+    if rules.same_geo_region:
+        for place in places:
             yield from _geo_region_breaks(region, place, clouds)
-        if rules.min_distance_km is not None:
-            yield from _distance_breaks(region, place, rules.min_distance_km, clouds)
+    if rules.min_distance_km is not None:
+        yield from too_near(region, places, rules.min_distance_km, f"{RULES}.min_distance_km", clouds)
 
 
 def _name_breaks(region: str, rules: Rules) -> Iterator[Break]:
@@ -72,17 +73,19 @@ def _geo_region_breaks(region: str, place: str, clouds: Clouds) -> Iterator[Brea
         yield Break("same_geo_region", text)
 
 
-def _distance_breaks(region: str, place: str, minimum: float, clouds: Clouds) -> Iterator[Break]:
-    one, other = clouds.get(region), clouds.get(place)
-    distance = distance_km(one, other) if one is not None and other is not None else None
-    rule = f"{RULES}.min_distance_km: {minimum:,g}"
-    if distance is None:
-        unknown = [name for name in (region, place) if not _has_coordinates(name, clouds)]
-        text = f"{' and '.join(unknown)} without coordinates satisfies no distance ({rule})"
-        yield Break("min_distance_km", text, known=False)
-    elif distance < minimum:
-        # Rounded down, or 299.7 would read as the 300 that it is not.
-        yield Break("min_distance_km", f"{region} is {math.floor(distance):,} km from {place} ({rule})")
+def too_near(region: str, places: Iterable[str], minimum: float, variable: str, clouds: Clouds) -> Iterator[Break]:
+    """Where ``region`` is nearer than ``minimum`` kilometres, which ``variable`` asks for, to one of ``places``."""
+    for place in places:
+        one, other = clouds.get(region), clouds.get(place)
+        distance = distance_km(one, other) if one is not None and other is not None else None
+        rule = f"{variable}: {minimum:,g}"
+        if distance is None:
+            unknown = [name for name in (region, place) if not _has_coordinates(name, clouds)]
+            text = f"{' and '.join(unknown)} without coordinates satisfies no distance ({rule})"
+            yield Break("min_distance_km", text, known=False)
+        elif distance < minimum:
+            # Rounded down, or 299.7 would read as the 300 that it is not.
+            yield Break("min_distance_km", f"{region} is {math.floor(distance):,} km from {place} ({rule})")
 
 
 def _has_coordinates(name: str, clouds: Clouds) -> bool:

@@ -14,11 +14,13 @@ from typing import Any, TypeVar
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient, Answered
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Clouds, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import name_mistakes
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import service_facts
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.unlisted import Unlisted
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
@@ -87,7 +89,8 @@ def describe_services(client: AivenClient, params: Mapping[str, Any]) -> dict[st
     names = client.list_my_projects() if projects is None else projects
     listings = [listing for listing in in_parallel(read, list(dict.fromkeys(names))) if listing is not None]
     found = [(service, listing.now) for listing in listings for service in listing.value if _wanted(service, params)]
-    services = in_parallel(lambda pair: _describe(client, *pair, params), found)
+    unlisted = Unlisted(client, warnings.append)
+    services = in_parallel(lambda pair: _describe(client, unlisted, *pair, params), found)
     return {"services": services, "warnings": sorted(warnings)}
 
 
@@ -104,9 +107,11 @@ def _wanted(service: Service, params: Mapping[str, Any]) -> bool:
     return globs is None or any(glob_matches(glob, service.name) for glob in globs)
 
 
-def _describe(client: AivenClient, service: Service, now: datetime, params: Mapping[str, Any]) -> dict[str, Any]:
+def _describe(
+    client: AivenClient, unlisted: Unlisted, service: Service, now: datetime, params: Mapping[str, Any]
+) -> dict[str, Any]:
     """One service. Details that cannot be read leave the service as the listing shows it, and say why."""
-    details, facts = None, service_facts(service)
+    details, limits, facts = None, UNASKED, service_facts(service)
     if params["details"]:
         facts["details_error"] = None
         if not service.powered_off:
@@ -115,7 +120,8 @@ def _describe(client: AivenClient, service: Service, now: datetime, params: Mapp
                 details, now = answer.value, answer.now
             except AivenError as error:
                 facts["details_error"] = error.as_dict()
-    protection = protection_of(service, now=now, details=details, rpo_target=params["rpo_target"])
+        limits = unlisted.limits_of(service, details)
+    protection = protection_of(service, now=now, details=details, rpo_target=params["rpo_target"], limits=limits)
     facts.update(protection.as_dict())
     if params["lag_period"]:
         facts.update(_lag(client, service, params["lag_period"]))

@@ -17,6 +17,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service, Target, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec, Decision
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import unsupported_reason
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import InvalidTargets, parse_targets
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import WaitFor, progress, wait_for_service
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.write_check import Facts
@@ -209,7 +210,10 @@ def not_applied(target: Target, decision: Decision, service: Service) -> AivenEr
 
 def _wait(client: AivenClient, result: dict[str, Any], service: Service, waiting: Waiting) -> None:
     if service.powered_off:
-        result["warnings"].append(f"{service.project}/{service.name} is powered off: not waited for")
+        result["warnings"].append(f"{service.label} is powered off: not waited for")
+        return
+    if waiting.wait_for == "protected" and (never := unsupported_reason(service)):
+        result["warnings"].append(f"{service.label} is not waited for: {never}")
         return
     try:
         result["service"] = service_facts(wait_for_service(client, service, waiting.wait_for, waiting.timeout))

@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
@@ -19,8 +17,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Target,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec, Decision, check, needs_facts
-
-T = TypeVar("T")
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.once import Once
 
 _MAY_NOT_LIST = (
     "Clouds of the project's own are not in the public list, and the token may not list them: that needs "
@@ -33,8 +30,7 @@ class Facts:
 
     def __init__(self, client: AivenClient) -> None:
         self._client = client
-        self._lock = threading.Lock()
-        self._known: dict[tuple[str, ...], Any] = {}
+        self._once = Once()
         self._support: dict[str, bool] = {}
         # Projects whose clouds the token may not list.
         self._unlisted: set[str] = set()
@@ -89,18 +85,6 @@ class Facts:
         ):
             return checked.refuse("unknown_region", f"{checked.refusal.message} {_MAY_NOT_LIST}")
         return checked
-
-    def _once(self, key: tuple[str, ...], fetch: Callable[[], T]) -> T:
-        with self._lock:
-            if key not in self._known:
-                try:
-                    self._known[key] = fetch()
-                except AivenError as error:
-                    self._known[key] = error
-        found = self._known[key]
-        if isinstance(found, AivenError):
-            raise found
-        return found  # type: ignore[no-any-return]
 
     def _own_clouds(self, project: str) -> Clouds:
         """A token that may not list the project's clouds can still manage services in public ones."""

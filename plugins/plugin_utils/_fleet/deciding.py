@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import cannot_have_copy
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
-    TYPES_WITH_BTAR,
     Clouds,
     Refusal,
     Service,
@@ -123,8 +123,9 @@ class Deciding:
         if wish.inventory is None or service is None:
             return None
         plan.decision = Decision(None, service.secondary_region, service.secondary_region, "")
-        if service.service_type not in TYPES_WITH_BTAR and service.secondary_region is None:
-            plan.settle("skipped", f"Aiven has no backup to another region for {service.service_type} services")
+        impossible = cannot_have_copy(service)
+        if impossible is not None and service.secondary_region is None:
+            plan.settle("skipped", impossible.message)
             return None
         if wish.state == "disabled":
             return None

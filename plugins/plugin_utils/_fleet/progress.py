@@ -135,7 +135,7 @@ class Progress:
 
 
 # Services are skipped for one reason, whatever types they have.
-_OF_A_TYPE = re.compile(r"for \S+ services")
+_OF_A_TYPE = re.compile(r"for the type \S+")
 
 _CHANGES = {
     "enable": "to be copied to {after}",

@@ -181,10 +181,11 @@ def from_cache(value: object) -> Reading | None:
         facts = [HostFacts(*row) for row in json.loads(value["services"])]  # type: ignore[index]
         clouds = json.loads(value["clouds"])  # type: ignore[index]
         parse_clouds({"clouds": clouds})
-        projects = int(value["projects"])  # type: ignore[index]
+        projects = value["projects"]  # type: ignore[index]
     except (KeyError, TypeError, ValueError, RecursionError, InvalidResponse):
         return None
-    return Reading(projects, facts, clouds) if all(map(_plausible, facts)) else None
+    usable = type(projects) is int and projects >= 0 and all(map(_plausible, facts))
+    return Reading(projects, facts, clouds) if usable else None
 
 
 def _plausible(facts: HostFacts) -> bool:

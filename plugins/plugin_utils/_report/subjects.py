@@ -14,11 +14,13 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import Subject
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
+from ansible_collections.offsite.aiven.plugins.module_utils._runners.unlisted import Unlisted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.snapshot import Snapshot
@@ -35,6 +37,7 @@ class _Row:
     wish: Wish
     now: datetime
     protection: Protection
+    limits: Limits = UNASKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def survey(
     known = {} if snapshot is None or scope.exact else snapshot
     places = list(by_place)
     times = [local_now]
-    listed = in_parallel(lambda place: _read(place, by_place[place], known), places)
+    listed = in_parallel(lambda place: _read(place, by_place[place], known, exact=scope.exact), places)
     covered: list[_Row] = []
     for place, rows in zip(places, listed, strict=True):
         if isinstance(rows, AivenError):
@@ -102,7 +105,10 @@ def survey(
         times += [row.now for row in rows]
     found.now = max(times[1:], default=local_now)
     if scope.exact:
-        covered = in_parallel(lambda row: _looked_at_closely(row, found.warnings.append), covered)
+        unlisted = {
+            account: Unlisted(account.client, found.warnings.append, account.breaker) for account, _project in places
+        }
+        covered = in_parallel(lambda row: _looked_at_closely(row, unlisted, found.warnings.append), covered)
     found.subjects = [_subject(row, drills) for row in covered]
     if scope.lag_period is not None:
         period, accounts = scope.lag_period, [row.wish.account for row in covered]
@@ -111,9 +117,9 @@ def survey(
     return found
 
 
-def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot) -> list[_Row] | AivenError:
-    """The services of a project, or why they cannot be told. Backups have told what they had to tell once the protection is
-    known, and would fill the memory.
+def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot, *, exact: bool) -> list[_Row] | AivenError:
+    """The services of a project, or why they cannot be told. Unless they are looked at closely, their backups have told what
+    they had to tell, and would fill the memory.
     """
     account, project = place
     seen = snapshot.get((account.number, project))
@@ -132,7 +138,7 @@ def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot) -> list
         return error
     return [
         _Row(
-            replace(service, backups=None if service.backups is None else ()),
+            service if exact else replace(service, backups=None),
             wishes[service.name],
             listing.now,
             protection_of(service, now=listing.now, rpo_target=wishes[service.name].rpo_target),
@@ -152,27 +158,31 @@ def _subject(row: _Row, drills: Mapping[tuple[str, str], Sequence[Drill]]) -> Su
         override=wish.override if isinstance(wish.override, str) else None,
         rpo_target=wish.rpo_target,
         drills=tuple(drills.get((wish.project, wish.service_name), ())),
+        limits=row.limits,
     )
 
 
-def _looked_at_closely(row: _Row, warn: Callable[[str], None]) -> _Row:
-    """The row, with its protection told by details where a listing cannot tell exactly."""
+def _looked_at_closely(row: _Row, unlisted: Mapping[Account, Unlisted], warn: Callable[[str], None]) -> _Row:
+    """The row, with its protection told by details where a listing cannot tell exactly, and by the limits of its plan and
+    cloud.
+    """
     service, account = row.service, row.wish.account
+    if account is None:
+        return row
+    details, now = None, row.now
     unclear = service.service_type in TYPES_WITH_PITR or service.backups is None
-    if account is None or service.secondary_region is None or service.powered_off or not unclear:
-        return row
-    try:
-        with account.breaker.call():
-            answer = account.client.get_backups(service.project, service.name)
-    except AivenError as error:
-        if error.code == "interrupted":
-            raise
-        warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
-        return row
-    details, now = answer.value, answer.now
-    return replace(
-        row, now=now, protection=protection_of(service, now=now, details=details, rpo_target=row.wish.rpo_target)
-    )
+    if service.secondary_region is not None and not service.powered_off and unclear:
+        try:
+            with account.breaker.call():
+                answer = account.client.get_backups(service.project, service.name)
+            details, now = answer.value, answer.now
+        except AivenError as error:
+            if error.code == "interrupted":
+                raise
+            warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
+    limits = unlisted[account].limits_of(service, details)
+    protection = protection_of(service, now=now, details=details, rpo_target=row.wish.rpo_target, limits=limits)
+    return replace(row, service=replace(service, backups=None), now=now, protection=protection, limits=limits)
 
 
 def _with_lag(account: Account | None, subject: Subject, period: str, warn: Callable[[str], None]) -> Subject:

@@ -85,6 +85,8 @@ class Reply:
     made: bool = False  # whether the change is made nevertheless
     hang: bool = False
     reset: bool = False
+    endless: bytes = b""  # comes after ``raw`` again and again, as long as somebody listens
+    pause: float = 0.0  # seconds between
 
     def content(self) -> bytes:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
@@ -220,8 +222,16 @@ class _Handler(BaseHTTPRequestHandler):
         elif reply.raw is not None:
             self.wfile.write(reply.raw)
             self.close_connection = True
+            if reply.endless:
+                self._go_on(reply)
         else:
             self._send(reply)
+
+    def _go_on(self, reply: Reply) -> None:
+        with contextlib.suppress(OSError):
+            while not self.api.over.wait(reply.pause):
+                self.wfile.write(reply.endless)
+                self.wfile.flush()
 
     do_GET = do_PUT = do_POST = do_DELETE = _handle
 

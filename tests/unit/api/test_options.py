@@ -22,7 +22,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.options import 
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
 
-VARIABLES = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN", "AIVEN_WEB_URL", "AIVEN_CA_CERT")
+VARIABLES = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN", "AIVEN_WEB_URL", "AIVEN_CA_CERT", "AIVEN_ALLOW_PLAIN_HTTP")
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +80,17 @@ def test_url_and_ca_come_from_the_environment_unless_given(monkeypatch: pytest.M
     assert (given.api_url, given.ca_path) == ("https://two.example", "/two.pem")
 
 
+@pytest.mark.parametrize(
+    ("variable", "given", "expected"),
+    [("true", {}, True), ("yes", {}, True), ("false", {}, False), ("true", {"allow_plain_http": False}, False)],
+)
+def test_plain_http_is_allowed_by_who_says_so(
+    variable: str, given: dict[str, bool], expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIVEN_ALLOW_PLAIN_HTTP", variable)
+    assert connection(**given).allow_plain_http is expected
+
+
 def test_empty_is_as_good_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in VARIABLES:
         monkeypatch.setenv(name, "")
@@ -91,6 +102,7 @@ def test_empty_is_as_good_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     ("given", "words"),
     [
         ({"api_url": "api.aiven.io"}, "api_url 'api.aiven.io' is not an http"),
+        ({"api_url": "http://api.aiven.io"}, "would send the token in the clear"),
         ({"ca_path": "/nowhere/ca.pem"}, "ca_path '/nowhere/ca.pem' does not exist"),
         ({"request_timeout": 0}, "request_timeout is 0: give seconds"),
         ({"retry_timeout": "nan"}, "retry_timeout is nan: give seconds"),

@@ -12,6 +12,7 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, Subject, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Backup, Clouds, Copy, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET, protection_of
 from tests.unit.core import regions
@@ -35,11 +36,18 @@ def service(secondary: str | None = SECONDARY, **fields: Any) -> Service:
 
 
 def subject(
-    service: Service, *, rpo_target: int = DEFAULT_RPO_TARGET, region: dict[str, Any] | None = None, **fields: Any
+    service: Service,
+    *,
+    rpo_target: int = DEFAULT_RPO_TARGET,
+    region: dict[str, Any] | None = None,
+    limits: Limits = UNASKED,
+    **fields: Any,
 ) -> Subject:
     """``region`` holds the variables of the region inventory without their ``btar_region_``."""
-    protection = protection_of(service, now=NOW, rpo_target=rpo_target)
-    return Subject(service, protection, regions.inventory(**(region or {})), rpo_target=rpo_target, **fields)
+    protection = protection_of(service, now=NOW, rpo_target=rpo_target, limits=limits)
+    return Subject(
+        service, protection, regions.inventory(**(region or {})), rpo_target=rpo_target, limits=limits, **fields
+    )
 
 
 def drill(days_ago: float = 1, *, verified: bool = True, rto: float = 600, region: str = SECONDARY) -> Drill:

@@ -186,6 +186,7 @@ def test_comparison_says_what_became_better_and_worse() -> None:
         ("broken", "not_paused", "pass", "fail"),
         ("lost", "protection", "protected", "unknown"),
         ("lost", "replicated", "pass", "unknown"),
+        ("lost", "restorable", "pass", "unknown"),
         ("lost", "not_paused", "pass", "unknown"),
         ("lost", "rpo", "pass", "unknown"),
     ]

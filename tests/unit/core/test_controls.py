@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS, SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import Limits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
-from tests.unit.core.audits import PRIMARY, SECONDARY, audit, copied, drill, service, subject
+from tests.unit.core.audits import PRIMARY, SECONDARY, audit, copied, drill, hours_ago, service, subject
 from tests.unit.core.regions import CLOUDS
 
 GONE = {"match": {"project": "shop-*"}, "reason": "throw-away data", "until": "2026-08-31"}
@@ -44,17 +46,26 @@ def exception(written: dict[str, Any]) -> dict[str, Any]:
     return {"region": {"exceptions": [written]}}
 
 
+def limits(**known: Any) -> dict[str, Any]:
+    return {"limits": Limits(**known)}
+
+
+NEAREST_ANY = {"region": {"nearest_min_km": 0}}
 OFF = {"secondary": None}
 KAFKA = {"secondary": None, "service_type": "kafka"}
 PENDING = {"backups": ()}
 UNKNOWN = {"backups": None}
+OLD = {**PENDING, "create_time": hours_ago(240)}
+NOT_PERSISTENT = {"service_type": "valkey", "persistent": False, "backups": ()}
+REPLICA = {"follows": Follows("read_replica", "shop-prod/source"), "backups": ()}
+OWN_CLOUD = {"cloud_name": "custom-aws-eu-west-1"}
 MIGRATED_THERE = {"cloud_name": SECONDARY}
 MIGRATED_ACROSS = {"cloud_name": "google-europe-west1"}
 
 CASES = [
     Case("enabled", "pass", "aws-eu-central-1"),
     Case("enabled", "fail", "no secondary region", OFF),
-    Case("enabled", "not_applicable", "for kafka", KAFKA),
+    Case("enabled", "not_applicable", "for the type kafka", KAFKA),
     Case("enabled", "fail", "no secondary region", OFF, exception(GONE)),
     Case(
         "enabled", "excepted", "until 2026-09-01: throw-away data; without the exception: no sec", OFF, exception(HOLDS)
@@ -85,7 +96,15 @@ CASES = [
     Case("distinct_region", "fail", "also where it runs: one outage", MIGRATED_THERE),
     Case("distinct_region", "fail", "also where its primary backups are", {"secondary": PRIMARY}),
     Case("distinct_region", "not_applicable", "no secondary region", OFF),
-    Case("distance", "not_applicable", "min_distance_km is not set"),
+    Case("distance", "not_applicable", "neither btar_region_rules.min_distance_km nor", {}, NEAREST_ANY),
+    Case("distance", "not_applicable", "no secondary region", OFF),
+    Case("distance", "pass", "1,086 km away, at least 100 km are wanted"),
+    Case("distance", "fail", "0 km from aws-eu-central-1 (btar_region_nearest_min_km: 100)", MIGRATED_THERE),
+    Case("distance", "fail", "(btar_region_nearest_min_km: 1,200)", {}, {"region": {"nearest_min_km": 1200}}),
+    Case(
+        "distance", "pass", "at least 50 km", {}, {"region": {"nearest_min_km": 1200, "rules": {"min_distance_km": 50}}}
+    ),
+    Case("distance", "unknown", "without coordinates", clouds=NO_PROVIDER),
     Case("distance", "pass", "1,086 km away, at least 300 km are wanted", {}, rules(min_distance_km=300)),
     Case("distance", "fail", "1,086 km from aws-eu-west-1", {}, rules(min_distance_km=1200)),
     Case("distance", "fail", "0 km from aws-eu-central-1", MIGRATED_THERE, rules(min_distance_km=300)),
@@ -102,6 +121,29 @@ CASES = [
     Case("replicated", "not_applicable", "no secondary region", OFF),
     Case("replicated", "unknown", "holds no backups", UNKNOWN),
     Case("replicated", "excepted", "without the exception: unknown", UNKNOWN, exception(HOLDS)),
+    Case("replicated", "fail", "although it is 10 d old: perhaps its plan business-4 keeps none", OLD),
+    Case("replicated", "not_applicable", "never be there: valkey_persistence is off", NOT_PERSISTENT),
+    Case("restorable", "pass", "nothing is known to keep a copy in aws-eu-central-1 from"),
+    Case("restorable", "fail", "never be there: valkey_persistence is off", NOT_PERSISTENT),
+    Case("restorable", "fail", "never be there: valkey_persistence is off", {**NOT_PERSISTENT, **OFF}),
+    Case("restorable", "excepted", "without the exception: a copy can never", NOT_PERSISTENT, exception(HOLDS)),
+    Case("restorable", "fail", "the plan business-4 keeps no backups", PENDING, limits(plan_keeps_backups=False)),
+    Case("restorable", "pass", "", PENDING, limits(plan_keeps_backups=True)),
+    Case("restorable", "not_applicable", "nothing is in", PENDING),
+    Case("restorable", "unknown", "holds no backups", UNKNOWN),
+    Case("restorable", "not_applicable", "no secondary region", OFF),
+    Case("restorable", "not_applicable", "for the type kafka", KAFKA),
+    Case("restorable", "not_applicable", "is a read replica of shop-prod/source", REPLICA),
+    Case("enabled", "not_applicable", "is a read replica of shop-prod/source", {**REPLICA, **OFF}),
+    Case("restorable", "unknown", "deployment_model) is not in the list of clouds", OWN_CLOUD),
+    Case("restorable", "pass", "", OWN_CLOUD, limits(deployment_model="standard")),
+    Case(
+        "restorable",
+        "fail",
+        "never be restored: custom-aws-eu-west-1 has the deployment model pci_dss, which forbids forks",
+        OWN_CLOUD,
+        limits(deployment_model="pci_dss"),
+    ),
     Case("not_paused", "pass", "not paused"),
     Case("not_paused", "fail", "paused (disk full)", {"backups": (copied(1, paused=True),)}),
     Case("not_paused", "not_applicable", "nothing is in", PENDING),
@@ -160,6 +202,7 @@ def test_the_table_is_complete() -> None:
         "distance",
         "residency",
         "replicated",
+        "restorable",
         "not_paused",
         "rpo",
         "powered_on",

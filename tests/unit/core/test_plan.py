@@ -147,6 +147,13 @@ def test_decisions(
         (target(), service(primary_region="google-europe-west1"), None, "provider_mismatch", "is on google"),
         (
             target(),
+            service(primary_region="google-europe-west1"),
+            None,
+            "provider_mismatch",
+            f"No region has the provider of both, as Aiven asks: google-europe-west1 is google and {HOME} is aws.",
+        ),
+        (
+            target(),
             service(service_type="mysql"),
             CREATE,
             "service_exists_differently",

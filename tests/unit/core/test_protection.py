@@ -178,6 +178,17 @@ def test_a_migrated_service_is_recognised_and_said() -> None:
     assert "its secondary region is where it runs now" in found.explanation
 
 
+@pytest.mark.parametrize("cloud", ["do-ams", "upcloud-nl-ams"])
+def test_backups_of_a_provider_without_storage_are_no_sign_of_a_migration(cloud: str) -> None:
+    where = service(cloud_name=cloud, primary_region="google-europe-west4")
+    found = protection_of(where, now=NOW)
+    assert "its provider stores no backups: its primary backups are in google-europe-west4" in found.explanation
+    assert "migrated" not in found.explanation
+    assert (where.apart, where.migrated) == (True, False)
+    moved = service(cloud_name=cloud, primary_region=f"{cloud}-2")
+    assert (moved.apart, moved.migrated) == (True, True)
+
+
 def test_a_powered_off_service_is_said() -> None:
     assert "powered off: nothing is copied" in protection_of(service(state="POWEROFF"), now=NOW).explanation
 

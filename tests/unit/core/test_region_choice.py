@@ -17,7 +17,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import C
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import (
     CloudsNeeded,
     choose,
-    parse_region_inventory,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import breaks
 from tests.unit.core.regions import CLOUDS, TODAY, broken, chosen, code, inventory, service
@@ -252,7 +251,12 @@ def test_a_named_region_that_is_not_there_yet_needs_clouds() -> None:
         ({"denied": [LONDON]}, IRELAND, "aws-eu-west-3: nearest allowed aws cloud, 779 km from aws-eu-west-1"),
         ({"allowed": ["aws-us-*"]}, IRELAND, "aws-us-east-1: nearest allowed aws cloud, 5,530 km from aws-eu-west-1"),
         # In the same place, to the kilometre: Aiven gives both the same coordinates.
-        ({}, "azure-eastus", "azure-eastus2: nearest azure cloud, 0 km from azure-eastus"),
+        (
+            {},
+            "azure-eastus",
+            "azure-canadacentral: nearest azure cloud, 785 km from azure-eastus; "
+            "azure-eastus2 is nearer than 100 km (btar_region_nearest_min_km)",
+        ),
         # A dead heat goes by name: azure-eastus and azure-eastus2 are equally far.
         ({}, "azure-canadacentral", "azure-eastus: nearest azure cloud, 785 km from azure-canadacentral"),
         # The names of UpCloud and of others say nothing; the provider does.
@@ -272,7 +276,9 @@ def test_nearest_is_what_happens_when_nothing_is_written() -> None:
 def test_nearest_leaves_out_what_has_no_coordinates_and_says_so() -> None:
     choice = chosen(service(), inventory(rules={"allowed": ["aws-eu-*"]}))
     assert choice.region == LONDON
-    assert choice.warnings == ("left out of nearest for want of coordinates: aws-eu-central-2, aws-eu-south-2",)
+    assert choice.warnings == (
+        "nearest leaves out what has no coordinates in the list of clouds: aws-eu-central-2, aws-eu-south-2",
+    )
 
 
 def test_a_denied_cloud_without_coordinates_is_not_worth_a_warning() -> None:
@@ -296,6 +302,16 @@ def test_a_denied_cloud_without_coordinates_is_not_worth_a_warning() -> None:
             {},
             service("google-europe-west1", primary_region=IRELAND),
             "it was migrated: aws-eu-west-1 is aws and google-europe-west1 is google",
+        ),
+        (
+            {},
+            service("do-ams", primary_region="google-europe-west4"),
+            "do stores no backups, so they are with another provider: google-europe-west4 is google and do-ams is do",
+        ),
+        (
+            {},
+            service("upcloud-fi-hel", primary_region="google-europe-north1"),
+            "upcloud stores no backups, so they are with another provider: google-europe-north1 is google",
         ),
     ],
 )
@@ -414,21 +430,9 @@ def test_choices_are_not_remembered_for_another_list_of_clouds() -> None:
     fewer = {name: cloud for name, cloud in CLOUDS.items() if name != LONDON}
     assert chosen(service(), written).region == LONDON
     assert choose(service(), written, fewer, today=TODAY).region == PARIS
-    nearer = replace(CLOUDS[IRELAND], name="aws-nearer")
+    nearer = replace(CLOUDS[LONDON], name="aws-nearer")
     fewer["aws-nearer"] = nearer
     assert choose(service(), written, fewer, today=TODAY).region == "aws-nearer"
     for _turn in range(100):
         assert choose(service(), written, dict(CLOUDS), today=TODAY).region == LONDON
     assert len(written.memo) <= 64
-
-
-def test_without_a_region_inventory_nothing_is_chosen() -> None:
-    """What nobody has asked for is no free choice, whatever the rules say, and whatever the service has now."""
-    for written in ({}, {"btar_region_rules": {"same_geo_region": True}}, {"btar_region_map": None}):
-        for current in (None, "aws-eu-central-1"):
-            choice = chosen(service(secondary=current), parse_region_inventory(written))
-            assert choice.refusal is not None
-            assert choice.refusal.code == "no_region_found"
-            assert "no region inventory reaches this host" in choice.reason
-    assert chosen(service(), parse_region_inventory({}), "aws-eu-central-1").region == "aws-eu-central-1"
-    assert chosen(service(), parse_region_inventory({"btar_region_map": {}})).region is not None

@@ -84,6 +84,8 @@ def test_flags_may_be_text_as_older_templates_give_it(given: object, kept: bool)
         ({"map": {"aws-eu-west-1": ["x"]}}, 'btar_region_map.aws-eu-west-1: ["x"] is not', "aws-eu-central-1"),
         ({"map": {"aws-eu-west-1": "{{ x }}"}}, 'btar_region_map.aws-eu-west-1: "{{ x }}" is not', "aws-eu-central-1"),
         ({"otherwise": "furthest"}, 'btar_region_otherwise: "furthest" is neither', "nearest nor refuse"),
+        ({"nearest_min_km": "far"}, 'btar_region_nearest_min_km: "far" is not a number', "give kilometres"),
+        ({"nearest_min_km": -1}, "btar_region_nearest_min_km: -1 is negative", "give kilometres"),
         ({"otherwise": True}, "btar_region_otherwise: true is neither", "nearest nor refuse"),
         ({"rules": "strict"}, 'btar_region_rules: "strict" is not a mapping', "same_geo_region"),
         (

@@ -79,5 +79,15 @@ def test_the_reason_of_an_override_and_of_an_ended_exception() -> None:
 
 
 def test_every_key_is_explained() -> None:
-    keys = (*MATCH_FIELDS, "tags", "reason", "until", "same_geo_region", "min_distance_km", "allowed", "denied")
+    keys = (
+        *MATCH_FIELDS,
+        "btar_region_nearest_min_km",
+        "tags",
+        "reason",
+        "until",
+        "same_geo_region",
+        "min_distance_km",
+        "allowed",
+        "denied",
+    )
     assert [key for key in keys if f"`{key}`" not in PAGE] == []

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import restore_options
-from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection, Transport
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.restore import order_of, run
 from tests.simulator.client import Simulator
 
@@ -51,7 +52,7 @@ class Bench:
 
     def client(self, **options: Any) -> AivenClient:
         settings = {"api_token": self.simulator.token, "api_url": self.simulator.url, "request_timeout": 5, **options}
-        return AivenClient(Connection(**settings), sleep=self.sleep, clock=lambda: self.waited)
+        return AivenClient(Connection(**settings), partial(Transport, sleep=self.sleep, clock=lambda: self.waited))
 
     def source(self, name: str = "orders", project: str = "shop", **facts: Any) -> None:
         self.simulator.add_service(project, name, **{**SOURCE, **facts})
