@@ -84,7 +84,7 @@ class ActionModule(BatchAction):
             )
         for option in ("before", "after"):
             if params[option] and not Path(params[option]).is_file():
-                raise AivenError("invalid_target", f"{option} is {params[option]}: there is no such file of tasks.")
+                raise AivenError("invalid_target", f"btar_restore_{option} is {params[option]}: there is no such file of tasks.")
         loss = read_loss(reader, accounts, region, exact=False, local_now=datetime.now(UTC))
         report = loss.report({})
         planned = planned_restores(loss, report, suffix=params["suffix"], recover_to=params["recover_to"])
