@@ -14,6 +14,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import restore_many_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.endpoints import parse_endpoints
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down import PRIORITY
+from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import parse_recover_to
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restores import (
     PLAN,
     VPC,
@@ -82,9 +83,17 @@ class ActionModule(BatchAction):
                 "neither a region nor services are named, and nothing else tells what to restore: name the cloud that is "
                 "gone with -e btar_region=aws-eu-west-1, or services with --limit.",
             )
+        if parse_recover_to(params["recover_to"]) is None:
+            raise AivenError(
+                "invalid_target",
+                f"btar_restore_recover_to is {params['recover_to']!r}: give latest, backup, or a time with an offset or Z, "
+                "such as 2026-09-01T12:00:00Z.",
+            )
         for option in ("before", "after"):
             if params[option] and not Path(params[option]).is_file():
-                raise AivenError("invalid_target", f"btar_restore_{option} is {params[option]}: there is no such file of tasks.")
+                raise AivenError(
+                    "invalid_target", f"btar_restore_{option} is {params[option]}: there is no such file of tasks."
+                )
         loss = read_loss(reader, accounts, region, exact=False, local_now=datetime.now(UTC))
         report = loss.report({})
         planned = planned_restores(loss, report, suffix=params["suffix"], recover_to=params["recover_to"])

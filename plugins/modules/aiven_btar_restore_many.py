@@ -78,11 +78,25 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Restore what ran in a region, in a site.yml of your own
-  ansible.builtin.import_playbook: offsite.aiven.restore
-  vars:
-    btar_region: aws-eu-west-1
-    btar_restore_after: "{{ playbook_dir }}/point_dns_to_the_new_services.yml"
+- name: Find what to restore, and put it in order
+  offsite.aiven.aiven_btar_restore_many:
+    step: plan
+    region: aws-eu-west-1
+  run_once: true
+
+- name: Restore it, 4 services at once
+  offsite.aiven.aiven_btar_restore_many:
+    step: restore
+    max_forks: 4
+  run_once: true
+
+- name: Say which service is which now
+  offsite.aiven.aiven_btar_restore_many:
+    step: report
+  run_once: true
+
+- name: Show on each host what became of its service
+  offsite.aiven.aiven_btar_outcome:
 """
 
 RETURN = r"""

@@ -63,7 +63,7 @@ def test_it_restores_in_order_with_hooks_around_each_group_and_goes_on_where_it_
     assert made(three) == ["first-restored", "second-restored", "late-restored"]
     groups = ("first.shop", "second.shop", "late.shop")
     assert notes(site) == [f"{name} {host}" for host in groups for name in HOOKS]
-    assert shown(run) == {**{host: (True, False) for host in groups}, "bare.shop": (False, True)}
+    assert shown(run) == {**dict.fromkeys(groups, (True, False)), "bare.shop": (False, True)}
     assert outcome(run, "bare.shop")["error"]["code"] == "nothing_to_restore"
     assert outcome(run, "first.shop")["fork"]["service_name"] == "first-restored"
 
@@ -101,7 +101,7 @@ def test_check_mode_tells_what_would_be_and_makes_nothing(site: Site, three: Sim
     plan = json.loads((site.folder / "btar/btar-restored.plan.json").read_text())
     jsonschema.Draft202012Validator(SCHEMA).validate(plan)
     assert [row["new"] and row["new"]["service_name"] for row in plan["services"]] == [*made_names(), None]
-    assert f'+++ after: shop/{made_names()[0]}' in run.output
+    assert f"+++ after: shop/{made_names()[0]}" in run.output
 
 
 def made_names() -> list[str]:
@@ -213,7 +213,8 @@ def test_what_stands_in_the_way_fails_first_and_variables_see_to_it(site: Site, 
     again = restore(site, region=HOME)
     assert again.returncode == 0, again.output
     assert simulator.service("shop", "big-restored")["plan"] == "business-8"
-    assert simulator.service("shop", "inside-restored")["project_vpc_id"] is None
+    inside = simulator.api("GET", "/project/shop/service/inside-restored")[1]["service"]
+    assert inside["project_vpc_id"] is None
 
 
 def test_a_foreign_service_of_that_name_fails_its_host_and_the_rest_goes_on(site: Site, simulator: Simulator) -> None:
@@ -231,7 +232,16 @@ def test_a_name_that_would_be_too_long_is_told_before(site: Site, simulator: Sim
     services(simulator, "orders")
     run = restore(site, region=HOME, btar_restore_suffix="-" + "x" * 60)
     assert outcome(run, "orders.shop")["error"]["code"] == "invalid_target"
+    assert "btar_restore_suffix" in outcome(run, "orders.shop")["msg"]
     assert simulator.calls("POST") == 0
+
+
+def test_a_point_that_is_none_is_told_once(site: Site, simulator: Simulator) -> None:
+    services(simulator, "orders", "other")
+    run = restore(site, region=HOME, btar_restore_recover_to="2026-09-01 12:00")
+    assert run.returncode == 2
+    assert run.output.count("btar_restore_recover_to is '2026-09-01 12:00'") >= 1
+    assert shown(run) == {}
 
 
 def test_one_at_a_time_is_one_after_the_other(site: Site, simulator: Simulator) -> None:

@@ -9,6 +9,7 @@ A group is what shares a priority. The result is plain data, as docs/schemas/res
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -34,6 +35,8 @@ _CODES: Mapping[str, str] = {
     "fork_forbidden": "fork_forbidden",
     "unsupported_service_type": "unsupported_service_type",
 }
+# The names that Aiven takes.
+_NAME = re.compile(r"[a-z][-a-z0-9]{0,63}")
 _KINDS = {kind.code: kind for kind in OBSTACLES}
 
 ServiceName = tuple[str, str]
@@ -94,7 +97,7 @@ def plan_restores(
     for row in rows:
         name = (row["project"], row["service_name"])
         facts = _facts(row, hosts[name], settings.get(name, {}), suffix, recover_to)
-        error = _error(row, settings.get(name, {})) or errors.get(name)
+        error = _error(row, settings.get(name, {})) or errors.get(name) or _name_error(facts["fork_name"])
         if error is not None:
             refused.append(Planned(**facts, error=error))
             continue
@@ -221,6 +224,16 @@ def _error(row: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, Any
             remedy = f"{kind.remedy} Say so with the host variable {variable}."
             return _error_of("invalid_target", f"{label}: {obstacle['message']}. {remedy}")
     return None
+
+
+def _name_error(fork_name: str) -> dict[str, Any] | None:
+    if _NAME.fullmatch(fork_name):
+        return None
+    message = (
+        f"{fork_name!r} cannot be the name of a service: give a btar_restore_suffix of lower-case letters, digits and "
+        "hyphens, with which it is no longer than 64."
+    )
+    return _error_of("invalid_target", message)
 
 
 def _error_of(code: str, message: str) -> dict[str, Any]:

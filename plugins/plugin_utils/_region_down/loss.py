@@ -86,8 +86,18 @@ def read_loss(reader: HostReader, accounts: Accounts, region: str | None, *, exa
             hosts[str(host.project), str(host.service_name)] = host
         else:
             mistaken[host.host] = mistake
+    owners: dict[str, Account] = {}
+    without: dict[str, AivenError] = {}
+    for project, names in _by_project(hosts).items():
+        try:
+            owners[project] = accounts.of(hosts[project, names[0]].shared)
+        except AivenError as error:
+            without[project] = error
+    if without and not owners:
+        raise next(iter(without.values()))
+    mistaken.update({host.host: without[name[0]].message for name, host in hosts.items() if name[0] in without})
+    hosts = {name: host for name, host in hosts.items() if name[0] in owners}
     projects = _by_project(hosts)
-    owners = {project: accounts.of(hosts[project, names[0]].shared) for project, names in projects.items()}
     found = survey(owners, projects, region, exact=exact, local_now=local_now)
     if region is not None and not found.affected and not found.unreadable:
         _check_region(region, found.regions | reader.listed_clouds().keys(), next(iter(owners.values()), None))

@@ -19,10 +19,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.restores impor
     plan_restores,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
-from ansible_collections.offsite.aiven.plugins.module_utils._runners.restore import order_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostVariables
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.loss import Loss
-from ansible_collections.offsite.aiven.plugins.plugin_utils._restores.running import parameters_of
 
 Settings = dict[ServiceName, dict[str, str]]
 Errors = dict[ServiceName, AivenError]
@@ -40,7 +38,6 @@ def planned_restores(loss: Loss, report: Mapping[str, Any], *, suffix: str, reco
         told = {name: error.as_dict() for name, error in errors.items()}
         return plan_restores(report, hosts, settings, told, suffix=suffix, recover_to=recover_to)
 
-    errors.update(_mistakes(planned()))
     if recover_to != "backup":
         errors.update(_not_permitted(planned(), loss))
     return [*planned(), *_unreadable(loss, suffix)]
@@ -58,18 +55,6 @@ def _settings(hosts: Mapping[ServiceName, HostVariables]) -> tuple[Settings, Err
             elif value not in (None, ""):
                 settings.setdefault(name, {})[key] = str(value)
     return settings, errors
-
-
-def _mistakes(planned: Iterable[Planned]) -> Errors:
-    """Of what no restore can be made, such as a name that is too long."""
-    errors: Errors = {}
-    for each in planned:
-        try:
-            if each.error is None:
-                order_of(parameters_of(each))
-        except AivenError as error:
-            errors[each.project, each.service_name] = error
-    return errors
 
 
 def _not_permitted(planned: Iterable[Planned], loss: Loss) -> Errors:
