@@ -34,7 +34,10 @@ class ActionModule(ActionBase):
             # Its words are in msg: Ansible shows both, and a refusal need not be read twice.
             error={key: error[key] for key in error if key != "message"} if isinstance(error, Mapping) else error,
         )
-        if outcome["changed"] and isinstance(outcome["before"], Mapping) and isinstance(outcome["after"], Mapping):
+        result.update({key: outcome[key] for key in ("fork", "restored", "warnings") if outcome.get(key)})
+        if isinstance(outcome.get("diff"), Mapping):
+            result["diff"] = outcome["diff"]
+        elif outcome["changed"] and isinstance(outcome["before"], Mapping) and isinstance(outcome["after"], Mapping):
             label = f"{outcome.get('project')}/{outcome.get('service_name')}"
             result["diff"] = {
                 "before_header": label,

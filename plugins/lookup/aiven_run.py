@@ -18,9 +18,12 @@ options:
       - V(news) are the hosts whose services were changed or failed, as a task of M(offsite.aiven.aiven_btar_fleet) with
         O(offsite.aiven.aiven_btar_fleet#module:defer=true) has kept them, and the host on which the run is to fail if it must.
       - V(error) is what it is to fail with. Nothing where all went well.
+      - V(restores) are the hosts to restore in their order, as a task of M(offsite.aiven.aiven_btar_restore_many) has planned it;
+        V(restore_groups) how many of them each group has; V(restore_news) these hosts and those that cannot be restored.
+      - V(restore) is what is known of the restore of the host itself, a dictionary.
     type: list
     elements: str
-    choices: [services, leader, news, error]
+    choices: [services, leader, news, error, restores, restore_groups, restore_news, restore]
     required: true
   when_empty:
     description: What V(services) is without a host. With V(skip), a pattern that matches none.
@@ -50,12 +53,13 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: Patterns of hosts, names of hosts, or a message.
+  description: Patterns of hosts, names of hosts, a message, numbers or a dictionary.
   type: list
-  elements: str
+  elements: raw
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ansible import context
@@ -72,25 +76,27 @@ _READING = ("syntax", "listtasks", "listtags", "listhosts")
 
 
 class LookupModule(LookupBase):
-    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
+    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         when_empty = kwargs.pop("when_empty", None) or "fail"
         self.set_options(var_options=variables, direct=kwargs)
         if when_empty not in ("fail", "skip"):
             raise AnsibleError(f"btar_when_empty is {when_empty!r}: give fail or skip.")
-        found: list[str] = []
+        host = str((variables or {}).get("inventory_hostname", ""))
+        known: Mapping[str, Callable[[], Sequence[Any]]] = {
+            "services": lambda: self._services(variables or {}, str(when_empty)),
+            "leader": lambda: [leader for leader in [run_folder.leader()] if leader is not None],
+            "news": run_folder.hosts_with_news,
+            "error": lambda: [error for error in [run_folder.error_of_run()] if error is not None],
+            "restores": lambda: [row["host"] for row in _to_restore()],
+            "restore_groups": lambda: list(Counter(row["group"] for row in _to_restore()).values()),
+            "restore_news": lambda: (run_folder.restores() or {"hosts": []})["hosts"],
+            "restore": lambda: [_told(row) for row in _to_restore() if row["host"] == host],
+        }
+        found: list[Any] = []
         for term in terms:
-            if term == "services":
-                found += self._services(variables or {}, str(when_empty))
-            elif term == "leader":
-                leader = run_folder.leader()
-                found += [leader] if leader is not None else []
-            elif term == "news":
-                found += run_folder.hosts_with_news()
-            elif term == "error":
-                error = run_folder.error_of_run()
-                found += [error] if error is not None else []
-            else:
-                raise AnsibleError(f"{term!r} is none of services, leader, news and error")
+            if term not in known:
+                raise AnsibleError(f"{term!r} is none of {', '.join(known)}")
+            found += known[term]()
         return found
 
     def _services(self, variables: Mapping[str, Any], when_empty: str) -> list[str]:
@@ -122,3 +128,28 @@ class LookupModule(LookupBase):
                 manager.add_host(name, group=group)
         manager.subset(limit)
         return bool(manager.get_hosts(FLEET))
+
+
+def _to_restore() -> list[dict[str, Any]]:
+    """What is planned and not refused, in its order."""
+    kept = run_folder.restores()
+    return [row for row in kept["planned"] if row["error"] is None] if kept is not None else []
+
+
+def _told(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a hook may want to know of a host's restore; ``status`` and ``reason`` are null until it was tried."""
+    kept = run_folder.restores() or {}
+    found = kept.get("outcomes", {}).get(row["host"], {})
+    keys = ("project", "service_name", "service_type", "cloud", "fork_name", "region", "priority", "group")
+    endpoints = {
+        side: next(
+            (found for project, name, found in kept["endpoints"] if (project, name) == (row["project"], row[key])), None
+        )
+        for side, key in (("old", "service_name"), ("new", "fork_name"))
+    }
+    return {
+        **{key: row[key] for key in keys},
+        "groups": len({other["group"] for other in _to_restore()}),
+        **{key: found.get(key) for key in ("status", "reason", "restored")},
+        **endpoints,
+    }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: aiven_btar_outcome
-short_description: Show the outcome of a fleet task on the host that it belongs to
+short_description: Show the outcome of a fleet task or a restore of many on the host that it belongs to
 version_added: 0.1.0
 description:
   - Ends on each host as M(offsite.aiven.aiven_btar_fleet) ended for its service, changed or failed, with its diff and
@@ -16,8 +16,8 @@ options:
   outcome:
     description:
       - One of the results of M(offsite.aiven.aiven_btar_fleet).
-      - If unset, what a task of M(offsite.aiven.aiven_btar_fleet) with O(offsite.aiven.aiven_btar_fleet#module:defer=true) has
-        kept for this host. The task is skipped if there is none.
+      - If unset, what a task of M(offsite.aiven.aiven_btar_fleet) with O(offsite.aiven.aiven_btar_fleet#module:defer=true) or
+        of M(offsite.aiven.aiven_btar_restore_many) has kept for this host. The task is skipped if there is none.
     type: dict
 extends_documentation_fragment:
   - offsite.aiven.attributes
@@ -63,5 +63,13 @@ msg:
 error:
   description: What went wrong, as C(code) and C(status), else null. RV(msg) says it in words.
   returned: always
+  type: dict
+fork:
+  description: The new service, as M(offsite.aiven.aiven_btar_restore) returns it.
+  returned: after a restore
+  type: dict
+restored:
+  description: What was restored, as M(offsite.aiven.aiven_btar_restore) returns it.
+  returned: after a restore
   type: dict
 """

@@ -153,6 +153,20 @@ def region_down_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def restore_many_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_restore_many besides the connection."""
+    return {
+        "step": {"type": "str", "choices": ["plan", "restore", "report"], "required": True},
+        "region": {"type": "str"},
+        "suffix": {"type": "str", "default": "-restored"},
+        "recover_to": {"type": "str", "default": "latest"},
+        "max_forks": {"type": "int", "default": 8},
+        "before": {"type": "path"},
+        "after": {"type": "path"},
+        "directory": {"type": "path", "default": "btar"},
+    }
+
+
 def create_options() -> dict[str, dict[str, Any]]:
     """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
     return {

@@ -85,9 +85,18 @@ def parse_priority(value: object) -> int | None:
     return int(text)
 
 
-def is_affected(service: Service, region: str) -> bool:
-    """Whether the service runs, or has its primary backups, in ``region``, a cloud name or glob."""
-    return glob_matches(region, service.cloud_name) or glob_matches(region, service.primary_region)
+def lost_regions(service: Service, region: str | None) -> frozenset[str]:
+    """Those of its regions that are gone with ``region``, a cloud name or glob. None takes the service for lost, wherever
+    it is: all but its secondary region.
+    """
+    if region is None:
+        return frozenset({service.cloud_name, service.primary_region} - {service.secondary_region})
+    return frozenset(name for name in regions_of(service) if glob_matches(region, name))
+
+
+def is_affected(service: Service, region: str | None) -> bool:
+    """Whether the service runs, or has its primary backups, in ``region``, see :func:`lost_regions`."""
+    return not lost_regions(service, region).isdisjoint((service.cloud_name, service.primary_region))
 
 
 def regions_of(service: Service) -> set[str]:
@@ -95,17 +104,17 @@ def regions_of(service: Service) -> set[str]:
     return {service.cloud_name, service.primary_region} | ({service.secondary_region or ""} - {""})
 
 
-def restore_source(service: Service, region: str) -> RestoreFrom | None:
+def restore_source(service: Service, region: str | None) -> RestoreFrom | None:
     """The backups that are left without ``region``: the primary ones where they are elsewhere, else the secondary copy."""
-    if not glob_matches(region, service.primary_region):
+    lost, secondary = lost_regions(service, region), service.secondary_region
+    if service.primary_region not in lost:
         return RestoreFrom("primary", service.primary_region)
-    secondary = service.secondary_region
-    if secondary is None or service.service_type not in TYPES_WITH_BTAR or glob_matches(region, secondary):
+    if secondary is None or service.service_type not in TYPES_WITH_BTAR or secondary in lost:
         return None
     return RestoreFrom("secondary", secondary)
 
 
-def needs_details(service: Service, region: str) -> bool:
+def needs_details(service: Service, region: str | None) -> bool:
     """Whether more than the listing is needed to know the restore point exactly."""
     if restore_source(service, region) is None:
         return False
@@ -115,16 +124,17 @@ def needs_details(service: Service, region: str) -> bool:
 def region_down(
     affected: Iterable[Affected],
     *,
-    region: str,
+    region: str | None,
     now: datetime,
     scope: Mapping[str, Any] | None = None,
     copies_there: int = 0,
     unchecked: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """What the loss of ``region`` means. ``copies_there``: services that only have their secondary region there.
+    """What the loss of ``region`` (see :func:`lost_regions`) means. ``copies_there``: services that only have their secondary region there.
 
     ``unchecked`` says in words what could not be found out.
     """
+    affected = list(affected)
     rows = [_row(each, region) for each in affected]
     rows.sort(key=_place)
     for order, row in enumerate((row for row in rows if _to_restore(row)), 1):
@@ -134,7 +144,7 @@ def region_down(
         "generator": f"offsite.aiven {VERSION}",
         "generated_at": format_time(now),
         "region": region,
-        "regions": sorted({name for row in rows for name in _regions_gone(row, region)}),
+        "regions": sorted({name for each in affected for name in lost_regions(each.source.service, region)}),
         "scope": dict(scope or {}),
         "headline": _headline(rows, copies_there),
         "obstacles": _obstacle_counts(rows),
@@ -143,9 +153,9 @@ def region_down(
     }
 
 
-def _row(affected: Affected, region: str) -> dict[str, Any]:
+def _row(affected: Affected, region: str | None) -> dict[str, Any]:
     service = affected.source.service
-    source = restore_source(service, region)
+    source, lost = restore_source(service, region), lost_regions(service, region)
     point = _point(affected, source)
     obstacles = obstacles_of(
         ForkCase(
@@ -153,7 +163,7 @@ def _row(affected: Affected, region: str) -> dict[str, Any]:
             restore_from=source,
             restore_point=point.time,
             backups_known=point.known,
-            lost=frozenset(name for name in regions_of(service) if glob_matches(region, name)),
+            lost=lost,
             plans=affected.plans,
             vpcs=affected.vpcs,
             followers=affected.followers,
@@ -170,8 +180,8 @@ def _row(affected: Affected, region: str) -> dict[str, Any]:
         "cloud_name": service.cloud_name,
         "primary_region": service.primary_region,
         "secondary_region": service.secondary_region,
-        "runs_in_region": glob_matches(region, service.cloud_name),
-        "primary_backups_in_region": glob_matches(region, service.primary_region),
+        "runs_in_region": service.cloud_name in lost,
+        "primary_backups_in_region": service.primary_region in lost,
         "priority": affected.priority,
         "restorable": restorable(obstacles),
         "restore_from": {"copies": source.copies, "region": source.region} if source else None,
@@ -260,11 +270,6 @@ def _place(row: Mapping[str, Any]) -> tuple[Any, ...]:
         row["project"],
         row["service_name"],
     )
-
-
-def _regions_gone(row: Mapping[str, Any], region: str) -> Iterable[str]:
-    names = (row["cloud_name"], row["primary_region"], row["secondary_region"])
-    return (name for name in names if name is not None and glob_matches(region, name))
 
 
 def _headline(rows: Sequence[Mapping[str, Any]], copies_there: int) -> dict[str, Any]:

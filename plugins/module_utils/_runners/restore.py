@@ -65,6 +65,24 @@ class Order:
     connection: bool
 
 
+class BackupsPatience:
+    """How long to ask for the backups of a source, where many restores ask one after the other: after ``most_failures`` on end
+    without an answer, one try each is enough.
+    """
+
+    def __init__(self, most_failures: float = math.inf) -> None:
+        self._most_failures = most_failures
+        self._failures = 0
+
+    def seconds(self, source: Service) -> float:
+        if self._failures >= self._most_failures:
+            return 0.0
+        return PATIENCE_WITHOUT_POWER if source.powered_off else math.inf
+
+    def note(self, *, answered: bool) -> None:
+        self._failures = 0 if answered else self._failures + 1
+
+
 @dataclass
 class Job:
     """One order being carried out. ``result`` is complete at any time; ``tell`` shows where it stands."""
@@ -73,6 +91,7 @@ class Job:
     order: Order
     check_mode: bool
     tell: Callable[[str], None]
+    patience: BackupsPatience
     result: dict[str, Any] = field(default_factory=dict)
 
     def warn(self, *warnings: str) -> None:
@@ -116,9 +135,16 @@ def order_of(params: Mapping[str, Any]) -> Order:
     return Order(wish, params["state"] == "present", patience, params["connection"])
 
 
-def run(client: AivenClient, order: Order, *, check_mode: bool, tell: Callable[[str], None]) -> dict[str, Any]:
+def run(
+    client: AivenClient,
+    order: Order,
+    *,
+    check_mode: bool,
+    tell: Callable[[str], None],
+    patience: BackupsPatience | None = None,
+) -> dict[str, Any]:
     """The action's result: always complete, with ``error`` set when it failed, even when that was after a change."""
-    job = Job(client, order, check_mode, tell)
+    job = Job(client, order, check_mode, tell, patience or BackupsPatience())
     job.result.update(changed=False, msg="", fork=None, restored=None, phases={}, seconds=0.0, diff=None, warnings=[])
     try:
         if order.present:
@@ -257,7 +283,7 @@ def _type_options(job: Job, source: Service) -> frozenset[str]:
     try:
         return _patiently(
             job,
-            source,
+            BackupsPatience().seconds(source),
             lambda until: job.client.get_type_options(job.order.wish.fork_project, source.service_type, until),
         )
     except AivenError as error:
@@ -270,9 +296,12 @@ def _backups(job: Job, source: Service, now: datetime) -> tuple[Service, BackupD
     """The source's backups. When they cannot be read for good, its listing decides, and a warning says so."""
     client = job.client
     try:
-        answer = _patiently(job, source, lambda until: client.get_backups(source.project, source.name, until=until))
+        seconds = job.patience.seconds(source)
+        answer = _patiently(job, seconds, lambda until: client.get_backups(source.project, source.name, until=until))
+        job.patience.note(answered=True)
         return source, answer.value, answer.now
     except AivenError as error:
+        job.patience.note(answered=error.code not in PASSING)
         if error.code in _FINAL:
             raise
         # How often it was tried is chance.
@@ -285,12 +314,12 @@ def _backups(job: Job, source: Service, now: datetime) -> tuple[Service, BackupD
     return source, None, now
 
 
-def _patiently(job: Job, source: Service, read: Callable[[float], T]) -> T:
+def _patiently(job: Job, seconds: float, read: Callable[[float], T]) -> T:
     """What ``read`` reads before a time on the transport's clock; the rate limit is waited for whatever that is."""
-    if not source.powered_off:
+    if seconds == math.inf:
         return read(math.inf)
     try:
-        return read(job.client.transport.clock() + PATIENCE_WITHOUT_POWER)
+        return read(job.client.transport.clock() + seconds)
     except AivenError as error:
         if error.code != "rate_limited":
             raise

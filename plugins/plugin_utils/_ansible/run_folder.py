@@ -25,6 +25,7 @@ _BATCH = "batch.json"
 _HOSTS = "hosts.json"
 _ERROR = "error.json"
 _SNAPSHOT = "snapshot"
+_RESTORES = "restores.json"
 
 
 def _folder() -> Path:
@@ -122,3 +123,16 @@ def snapshot() -> Any:
         return pickle.loads((_folder() / _SNAPSHOT).read_bytes())
     except FileNotFoundError:
         return None
+
+
+def keep_restores(plan: Mapping[str, Any]) -> None:
+    """The restores of this run: ``hosts`` (all that have news), ``planned`` (with ``host``, ``order`` and ``group``) and
+    ``outcomes`` by host, as far as there are any; and whatever else the tasks want to know again.
+    """
+    _write(_RESTORES, json.dumps(plan).encode())
+
+
+def restores() -> dict[str, Any] | None:
+    """What was kept of them last."""
+    found: dict[str, Any] | None = _read(_RESTORES)
+    return found

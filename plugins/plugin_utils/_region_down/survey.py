@@ -17,9 +17,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.client import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSources
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down import (
     Affected,
     is_affected,
+    lost_regions,
     needs_details,
     regions_of,
     restore_source,
@@ -56,12 +58,13 @@ class Survey:
 def survey(
     owners: Mapping[str, Account],
     wanted: Mapping[str, Collection[str]],
-    region: str,
+    region: str | None,
     *,
     exact: bool,
     local_now: datetime,
 ) -> Survey:
-    """The services in ``wanted`` (names by project, whose accounts are ``owners``) that the loss of ``region``, a cloud name or glob, is felt by.
+    """The services in ``wanted`` (names by project, whose accounts are ``owners``) that the loss of ``region`` is felt by: a
+    cloud name or glob; None takes each of them for lost.
 
     Calls: one for each project; with ``exact`` one for each affected service whose restore point a listing does not tell;
     the plans of each type and project with affected services, and the VPCs of each project with some in a VPC.
@@ -106,7 +109,7 @@ def survey(
     return found
 
 
-def _taken(project: str, names: Collection[str], listing: Answered[ForkSources], region: str) -> Survey:
+def _taken(project: str, names: Collection[str], listing: Answered[ForkSources], region: str | None) -> Survey:
     """What matters of a listing; the rest of it may be forgotten."""
     found = Survey(listing.now)
     sources = {source.service.name: source for source in listing.value.services}
@@ -118,18 +121,22 @@ def _taken(project: str, names: Collection[str], listing: Answered[ForkSources],
             followers = [
                 follower
                 for follower in listing.value.followers.get(service.name, ())
-                if follower.name in sources and not glob_matches(region, sources[follower.name].service.cloud_name)
+                if follower.name in sources and not _is_gone(sources[follower.name].service.cloud_name, service, region)
             ]
             found.affected.append(Affected(source, listing.now, followers=tuple(followers)))
-        elif service.secondary_region is not None and glob_matches(region, service.secondary_region):
+        elif service.secondary_region in lost_regions(service, region):
             found.copies_there += 1
     return found
+
+
+def _is_gone(cloud: str, service: Service, region: str | None) -> bool:
+    return cloud in lost_regions(service, region) if region is None else glob_matches(region, cloud)
 
 
 class _Closely:
     """Asks for the backups of services, until that is of no use."""
 
-    def __init__(self, owners: Mapping[str, Account], region: str, unchecked: list[str]) -> None:
+    def __init__(self, owners: Mapping[str, Account], region: str | None, unchecked: list[str]) -> None:
         self._owners = owners
         self._region = region
         self._unchecked = unchecked

@@ -94,12 +94,13 @@ def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
 
 
-def write_file(path: Path, content: bytes) -> str:
-    """Write it whole or not at all; returns the path. Raises :class:`ReportError`."""
+def write_file(path: Path, content: bytes, mode: int = 0o666) -> str:
+    """Write it whole or not at all, with this mode less the umask; returns the path. Raises :class:`ReportError`."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
+            file.write(content)
         temporary.replace(path)
     except OSError as error:
         with contextlib.suppress(OSError):
