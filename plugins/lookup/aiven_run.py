@@ -16,9 +16,11 @@ options:
       - V(news) are the hosts whose services were changed or failed, as a task of M(offsite.aiven.aiven_btar_fleet) with
         O(offsite.aiven.aiven_btar_fleet#module:defer=true) has kept them, and the host on which the run is to fail if it must.
       - V(error) is what it is to fail with. Nothing where all went well.
+      - V(drills) are the hosts with drills that a task of M(offsite.aiven.aiven_btar_drill_plan) has chosen, or with forks that
+        earlier ones have left; V(drill) is what is to be done on the host of the task, as a dictionary. Nothing where there is none.
     type: list
     elements: str
-    choices: [services, news, error]
+    choices: [services, news, error, drills, drill]
     required: true
   when_empty:
     description: What V(services) is without a host. With V(skip), a pattern that matches none.
@@ -48,9 +50,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: Patterns of hosts, names of hosts, or a message.
+  description: Patterns of hosts, names of hosts, a message, or what is to be done.
   type: list
-  elements: str
+  elements: raw
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,22 +72,27 @@ _READING = ("syntax", "listtasks", "listtags", "listhosts")
 
 
 class LookupModule(LookupBase):
-    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[str]:
+    def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         when_empty = kwargs.pop("when_empty", None) or "fail"
         self.set_options(var_options=variables, direct=kwargs)
         if when_empty not in ("fail", "skip"):
             raise AnsibleError(f"btar_when_empty is {when_empty!r}: give fail or skip.")
-        found: list[str] = []
+        found: list[Any] = []
         for term in terms:
             if term == "services":
                 found += self._services(variables or {}, str(when_empty))
             elif term == "news":
                 found += run_folder.hosts_with_news()
+            elif term == "drills":
+                found += run_folder.hosts_with_drills()
+            elif term == "drill":
+                drill = run_folder.drill_of(str((variables or {}).get("inventory_hostname")))
+                found += [drill] if drill is not None else []
             elif term == "error":
                 error = run_folder.error_of_run()
                 found += [error] if error is not None else []
             else:
-                raise AnsibleError(f"{term!r} is none of services, news and error")
+                raise AnsibleError(f"{term!r} is none of services, news, error, drills and drill")
         return found
 
     def _services(self, variables: Mapping[str, Any], when_empty: str) -> list[str]:

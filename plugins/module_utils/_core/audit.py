@@ -63,7 +63,8 @@ class Subject:
     """One service to be audited, and what is wanted of it.
 
     ``inventory`` and ``override`` are its region inventory and its host's ``btar_secondary_region``; ``rpo_target`` is
-    in seconds; ``drills`` are newest first. Share one inventory among services with the same: choosing gets faster.
+    in seconds; ``drills`` are newest first, ``breaks`` says in words what is wrong with their evidence.
+    Share one inventory among services with the same: choosing gets faster.
     """
 
     service: Service
@@ -72,6 +73,7 @@ class Subject:
     override: str | None = None
     rpo_target: int = DEFAULT_RPO_TARGET
     drills: tuple[Drill, ...] = ()
+    breaks: tuple[str, ...] = ()
     lag: tuple[LagSeries, ...] = ()
 
 
@@ -183,6 +185,8 @@ def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSetting
         choice=choice,
         exception=exception,
         drills=drills,
+        drills_elsewhere=tuple(drill for drill in subject.drills if drill not in drills),
+        breaks=subject.breaks,
         rpo_target=subject.rpo_target,
         drill_max_age_days=settings.drill_max_age_days,
         drill_rto_target=settings.drill_rto_target,

@@ -16,7 +16,11 @@ from datetime import date, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
-from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import (
+    Circumstances,
+    Drill,
+    differences,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Service, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, duration_words
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import Choice
@@ -44,7 +48,8 @@ class Case:
 
     ``choice`` is what the region inventory plans, None where that needs clouds and none are known. ``exception`` is the
     one that is written for the service, ended or not. ``drills`` are those in the current secondary region, newest
-    first. ``rpo_target`` and ``drill_rto_target`` are in seconds; None switches a control off.
+    first, ``drills_elsewhere`` those in others. ``breaks`` says in words what is wrong with their evidence.
+    ``rpo_target`` and ``drill_rto_target`` are in seconds; None switches a control off.
     """
 
     service: Service
@@ -58,6 +63,8 @@ class Case:
     rpo_target: int
     drill_max_age_days: int | None
     drill_rto_target: int | None
+    drills_elsewhere: tuple[Drill, ...] = ()
+    breaks: tuple[str, ...] = ()
 
     @property
     def secondary(self) -> str:
@@ -253,6 +260,34 @@ def _drill_rto(case: Case) -> Finding:
     return Finding("pass", f"{took}, within the {duration_words(target)} allowed")
 
 
+def _drill_current(case: Case) -> Finding:
+    drill = _verified_drill(case)
+    if drill is None:
+        former = next((drill for drill in case.drills_elsewhere if drill.verified), None)
+        if former is not None:
+            return Finding(
+                "fail",
+                f"the last verified drill was in {former.secondary_region}, its copies are in {case.secondary} now",
+            )
+        return Finding("not_applicable", f"no verified drill in {case.secondary} is on record")
+    if drill.source is None:
+        return Finding("unknown", "the evidence of the last verified drill does not say of what kind the service was")
+    now = Circumstances(case.service.plan, case.service.cloud_name, case.service.version, case.protection.usual_size)
+    changed = differences(drill.source, now)
+    if changed:
+        return Finding("fail", f"since the last verified drill, {format_time(drill.finished)}: {'; '.join(changed)}")
+    return Finding("pass", f"the service is as it was at the last verified drill, {format_time(drill.finished)}")
+
+
+def _drill_evidence(case: Case) -> Finding:
+    if case.breaks:
+        return Finding("fail", "; ".join(case.breaks))
+    count = len(case.drills) + len(case.drills_elsewhere)
+    if not count:
+        return Finding("not_applicable", "no drill is on record")
+    return Finding("pass", f"the evidence of {counted(count, 'drill')} is as it was written")
+
+
 def _verified_drill(case: Case) -> Drill | None:
     return next((drill for drill in case.drills if drill.verified), None)
 
@@ -363,6 +398,23 @@ CONTROLS: tuple[Control, ...] = (
         "The last verified drill took no longer than btar_drill_rto_target.",
         "Restore to a larger plan, make the data smaller, or agree on a longer recovery time.",
         _drill_rto,
+    ),
+    Control(
+        "drill_current",
+        "warning",
+        "What was proven still holds",
+        "Since the last verified drill neither plan, regions nor major version have changed, and the data has not doubled.",
+        "Run a drill of the service as it is now.",
+        _drill_current,
+    ),
+    Control(
+        "drill_evidence",
+        "warning",
+        "The evidence of drills is whole",
+        "No evidence of a drill was edited or removed since it was written, as the chain of hashes shows.",
+        "Bring the files and chain.jsonl back from a backup of the folder, or run a drill and explain the gap.",
+        _drill_evidence,
+        needs_secondary=False,
     ),
     Control(
         "exception_valid",

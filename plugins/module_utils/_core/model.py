@@ -125,6 +125,8 @@ class Service:
     create_time: datetime | None = None
     update_time: datetime | None = None
     backups: tuple[Backup, ...] | None = None
+    # The version that user_config names, such as "16"; None where it names none.
+    version: str | None = None
 
     @property
     def powered_off(self) -> bool:
@@ -328,7 +330,13 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         create_time=parse_time(row.get("create_time")),
         update_time=parse_time(row.get("update_time")),
         backups=tuple(_backup(item) for item in rows) if with_backups and rows is not None else None,
+        version=_version(service_type, row.get("user_config")),
     )
+
+
+def _version(service_type: str, user_config: object) -> str | None:
+    named = user_config.get(f"{service_type}_version") if isinstance(user_config, dict) else None
+    return _text(named)
 
 
 def _secondary_region(label: str, user_config: object) -> str | None:

@@ -55,6 +55,14 @@ class Scope:
         return all(key in service.tags and glob_matches(glob, service.tags[key]) for key, glob in self.tags.items())
 
 
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """The drills of each (project, service name), newest first, and in words what is wrong with the evidence of them."""
+
+    drills: Mapping[tuple[str, str], Sequence[Drill]] = field(default_factory=dict)
+    breaks: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Survey:
     """What was found. ``unreadable`` has the error of each project that could not be listed, ``gone`` the labels of hosts
@@ -72,7 +80,7 @@ class Survey:
 
 def survey(
     wishes: Sequence[Wish],
-    drills: Mapping[tuple[str, str], Sequence[Drill]],
+    proofs: Proofs,
     scope: Scope,
     local_now: datetime,
     snapshot: Snapshot | None = None,
@@ -103,7 +111,7 @@ def survey(
     found.now = max(times[1:], default=local_now)
     if scope.exact:
         covered = in_parallel(lambda row: _looked_at_closely(row, found.warnings.append), covered)
-    found.subjects = [_subject(row, drills) for row in covered]
+    found.subjects = [_subject(row, proofs) for row in covered]
     if scope.lag_period is not None:
         period, accounts = scope.lag_period, [row.wish.account for row in covered]
         pairs = zip(accounts, found.subjects, strict=True)
@@ -141,7 +149,7 @@ def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot) -> list
     ]
 
 
-def _subject(row: _Row, drills: Mapping[tuple[str, str], Sequence[Drill]]) -> Subject:
+def _subject(row: _Row, proofs: Proofs) -> Subject:
     wish = row.wish
     if wish.inventory is None:
         raise ValueError("the wish of a host has a region inventory")
@@ -151,7 +159,8 @@ def _subject(row: _Row, drills: Mapping[tuple[str, str], Sequence[Drill]]) -> Su
         inventory=wish.inventory,
         override=wish.override if isinstance(wish.override, str) else None,
         rpo_target=wish.rpo_target,
-        drills=tuple(drills.get((wish.project, wish.service_name), ())),
+        drills=tuple(proofs.drills.get((wish.project, wish.service_name), ())),
+        breaks=tuple(proofs.breaks.get((wish.project, wish.service_name), ())),
     )
 
 

@@ -16,13 +16,11 @@ import pytest
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
     FORMATS,
     ReportError,
-    read_drills,
     read_former,
     write_reports,
 )
 from tests.unit.core.audits import audit, service, subject
 from tests.unit.core.test_audit import OUTCOMES, fleet, validate
-from tests.unit.core.test_drills import evidence
 
 
 def test_every_format_is_written_into_a_new_folder(tmp_path: Path) -> None:
@@ -90,21 +88,6 @@ def test_what_is_no_former_audit_is_named(tmp_path: Path, text: str | None) -> N
         path.write_text(text)
     with pytest.raises(ReportError, match=r"former audit .*former\.json cannot be read: .*Give the JSON report"):
         read_former(path)
-
-
-def test_drills_are_read_and_other_files_are_warned_of(tmp_path: Path) -> None:
-    (tmp_path / "b.json").write_text(json.dumps(evidence()))
-    (tmp_path / "a.json").write_text("{}")
-    (tmp_path / "c.json").write_bytes(b"\xff")
-    (tmp_path / "notes.txt").write_text("not read")
-    drills, warnings = read_drills(tmp_path)
-    assert [drill.fork_name for drill in drills] == ["orders-db-drill"]
-    assert [Path(warning.split()[0]).name for warning in warnings] == ["a.json", "c.json"]
-    assert "'schema' is not offsite.aiven/drill/1" in warnings[0]
-
-
-def test_no_folder_is_no_evidence(tmp_path: Path) -> None:
-    assert read_drills(tmp_path / "absent") == ([], [])
 
 
 def test_spreadsheets_are_told_that_the_csv_is_utf_8(tmp_path: Path) -> None:
