@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
@@ -17,6 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.words import c
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.choosing import Choosing, Chosen, Settings
+from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.tasks_file import tasks_file
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
@@ -43,7 +42,7 @@ class ActionModule(BatchAction):
 
     def perform_for_batch(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         run_folder.begin_run()
-        settings = _settings(params)
+        settings = _settings(params, tasks_file(params["verify"], self._loader))
         wishes = wishes_of_hosts(list(reader.read(reader.batch())), "enabled", accounts)
         found = Choosing(wishes, settings).choose()
         run_folder.keep_drills(found.orders)
@@ -103,7 +102,7 @@ def _mistakes(wishes: Mapping[str, Wish]) -> list[str]:
     return [f"host {host} is left out: {wish.mistake.message}" for host, wish in wishes.items() if wish.mistake]
 
 
-def _settings(params: Mapping[str, Any]) -> Settings:
+def _settings(params: Mapping[str, Any], verify: str | None) -> Settings:
     for key in _NO_NEGATIVES:
         if not (math.isfinite(params[key]) and params[key] >= 0):
             raise AivenError("invalid_target", f"btar_drill_{key} is {params[key]:g}: give a number, 0 or more.")
@@ -113,7 +112,7 @@ def _settings(params: Mapping[str, Any]) -> Settings:
         **{key: params[key] for key in ("select", "point", "keep", "price_confirmed", "project", "plan", "directory")},
         **{key: params[key] for key in _NO_NEGATIVES},
         max_price=_price(params["max_price"]),
-        verify=_verify(params["verify"]),
+        verify=verify,
     )
 
 
@@ -127,13 +126,3 @@ def _price(text: str | None) -> Decimal | None:
     if not price.is_finite() or price < 0:
         raise AivenError("invalid_target", f"btar_drill_max_price is {text!r}: give US dollars an hour, such as 0.5.")
     return price
-
-
-def _verify(path: str | None) -> str | None:
-    """The path as seen from the folder in which ansible-playbook runs: the tasks that include it are elsewhere."""
-    if path is None:
-        return None
-    found = Path(path).absolute()
-    if not os.access(found, os.R_OK):
-        raise AivenError("invalid_target", f"btar_drill_verify is {found}, which cannot be read: give a file of tasks.")
-    return str(found)

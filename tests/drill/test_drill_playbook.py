@@ -128,7 +128,7 @@ def test_forks_may_be_made_in_a_project_of_their_own_on_another_plan(fleet: Site
             "lab": ["project:services:read", "project:services:write", "service:secrets:read"],
         },
     )
-    fleet.write("verify.yml", [{"name": "Nothing", "ansible.builtin.assert": {"that": "btar_drill_connection.host"}}])
+    fleet.write("verify.yml", [{"name": "Nothing", "ansible.builtin.assert": {"that": "btar_drill_connection.host != ''"}}])
     run = drill(
         fleet,
         btar_drill_project="lab",
@@ -236,7 +236,7 @@ def test_verification_reads_the_fork_and_its_own_variables(fleet: Site) -> None:
                     ]
                 },
             },
-            {"name": "Take long", "ansible.builtin.pause": {"seconds": 30}},
+            {"name": "Take long", "ansible.builtin.wait_for": {"timeout": 30}},
             {"name": "Never", "ansible.builtin.file": {"path": "{{ evidence_of_more }}", "state": "touch"}},
         ],
     )
@@ -254,6 +254,23 @@ def test_verification_reads_the_fork_and_its_own_variables(fleet: Site) -> None:
     assert [row["status"] for row in results_of(run, "Look")] == ["ok"]
 
 
+@pytest.mark.parametrize(
+    ("tasks", "words"),
+    [
+        ([{"block": [{"name": "Wait", "ansible.builtin.pause": {"seconds": 1}}]}], "ansible.builtin.wait_for"),
+        ([{"name": "Change", "offsite.aiven.aiven_btar_fleet": None}], "once for all hosts"),
+        ({"tasks": []}, "no list of tasks"),
+        ("{", "cannot be read"),
+    ],
+)
+def test_a_file_of_tasks_that_would_end_the_run_is_refused_before_it(fleet: Site, tasks: Any, words: str) -> None:
+    path = fleet.write("verify.yml", tasks)
+    run = drill(fleet, btar_drill_verify=str(path))
+    assert chosen(run)["error"]["code"] == "invalid_target"
+    assert words in chosen(run)["msg"]
+    assert creates(fleet.simulator) == []
+
+
 def test_empty_answers_are_not_given(fleet: Site) -> None:
     empty = dict.fromkeys(
         [
@@ -262,7 +279,8 @@ def test_empty_answers_are_not_given(fleet: Site) -> None:
         ],
         "",
     )
-    run = drill(fleet, **{f"btar_drill_{name}": value for name, value in empty.items()}, btar_confirm_drill_price="")
+    given = {f"btar_drill_{name}": value for name, value in empty.items()}
+    run = drill(fleet, "--check", **given, btar_confirm_drill_price="")
     assert run.returncode == 0, run.output
     assert names(run) == ["carts"]
 
