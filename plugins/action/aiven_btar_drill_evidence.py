@@ -23,6 +23,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_evidence
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Result
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_time
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import DrillFolder, EvidenceError
 
@@ -80,7 +81,7 @@ class ActionModule(ActionBase):
             paths.append(self._finish(draft, "interrupted", fork_deleted=True))
         if messages:
             self._keep_outcome(f"forks of earlier drills could not be deleted: {'; '.join(messages)}", "failed")
-        return {"evidence": paths, "msg": f"{len(paths)} interrupted drills written down"}
+        return {"evidence": paths, "msg": f"{counted(len(paths), 'interrupted drill')} written down"}
 
     def _begun(self, params: Mapping[str, Any]) -> dict[str, Any]:
         order = {key: value for key, value in params["drill"].items() if key not in ("leftovers", "unfinished")}

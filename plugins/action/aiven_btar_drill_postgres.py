@@ -15,6 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import postgres_check_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_evidence import redacted, secrets_of_restore
 from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks import SqlCheck, age_of, failure_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.psql import Psql, QueryError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import parse_duration
@@ -41,7 +42,7 @@ class ActionModule(ActionBase):
             return {**result, "failed": True, "msg": error.message, "error": error.as_dict()}
         run_folder.keep_checks(str((task_vars or {}).get("inventory_hostname", "localhost")), checks)
         failed = [f"{check['name']}: {check['message']}" for check in checks if not check["passed"]]
-        result.update(checks=checks, msg="; ".join(failed) or f"{len(checks)} checks passed")
+        result.update(checks=checks, msg="; ".join(failed) or f"{counted(len(checks), 'check')} passed")
         if failed:
             result.update(failed=True, error=error_of("drill_failed", result["msg"]))
         return result

@@ -128,7 +128,9 @@ def test_forks_may_be_made_in_a_project_of_their_own_on_another_plan(fleet: Site
             "lab": ["project:services:read", "project:services:write", "service:secrets:read"],
         },
     )
-    fleet.write("verify.yml", [{"name": "Nothing", "ansible.builtin.assert": {"that": "btar_drill_connection.host != ''"}}])
+    fleet.write(
+        "verify.yml", [{"name": "Nothing", "ansible.builtin.assert": {"that": "btar_drill_connection.host != ''"}}]
+    )
     run = drill(
         fleet,
         btar_drill_project="lab",
@@ -147,7 +149,7 @@ def test_forks_may_be_made_in_a_project_of_their_own_on_another_plan(fleet: Site
 def test_no_more_than_max_total_and_max_forks(fleet: Site) -> None:
     run = drill(fleet, btar_drill_select="all", btar_drill_max_total=2, btar_drill_max_forks=1)
     assert run.returncode == 0, run.output
-    assert "1 services are left for later runs" in " ".join(run.output.split())
+    assert "1 service left for later runs" in " ".join(run.output.split())
     log = [entry["operation"] for entry in fleet.simulator.requests() if entry["method"] in ("POST", "DELETE")]
     assert log == ["ServiceCreate", "ServiceDelete"] * 2
 

@@ -285,7 +285,7 @@ def _drill_evidence(case: Case) -> Finding:
     count = len(case.drills) + len(case.drills_elsewhere)
     if not count:
         return Finding("not_applicable", "no drill is on record")
-    return Finding("pass", f"the evidence of {counted(count, 'drill')} is as it was written")
+    return Finding("pass", f"as it was written, of {counted(count, 'drill')}")
 
 
 def _verified_drill(case: Case) -> Drill | None:

@@ -28,7 +28,7 @@ class SqlCheck:
     @property
     def statement(self) -> str:
         """The SQL to send: of a time its age in seconds is asked for, by the clock of the server."""
-        sql = self.sql.strip().rstrip(";")
+        sql = self.sql.strip().rstrip("; \n")
         if self.not_older_than is None:
             return sql
         return f"SELECT extract(epoch FROM clock_timestamp() - (\n{sql}\n)::timestamptz)"
@@ -47,7 +47,7 @@ def failure_of(check: SqlCheck, rows: Rows) -> str | None:
         return f"it is {found!r}, expected is {wanted!r}"
     if check.at_least is not None or check.at_most is not None:
         return _out_of_bounds(check, _first(rows))
-    return None if rows else "it found no row"
+    return None if rows or check.equals is not None else "it found no row"
 
 
 def _too_old(age: float | None, allowed: int) -> str | None:

@@ -33,6 +33,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import T
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range import restore_range
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import ServicePlans
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import DrillFolder, read_evidence, runs_still
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
@@ -127,7 +128,7 @@ class Choosing:
         )
         if settings.select == "all" and len(candidates) > len(picked):
             self.found.warnings.append(
-                f"{len(candidates) - len(picked)} services are left for later runs: btar_drill_max_total is {settings.max_total}"
+                f"{counted(len(candidates) - len(picked), 'service')} left for later runs: btar_drill_max_total is {settings.max_total}"
             )
         drilled = {candidate.label: candidate for candidate in picked}
         for row in rows:

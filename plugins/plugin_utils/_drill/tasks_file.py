@@ -36,7 +36,9 @@ def tasks_file(path: str | None, loader: Any) -> str | None:
     once = next(_once_for_all(tasks or []), None)
     if once is not None:
         instead = " To wait, use ansible.builtin.wait_for with a timeout." if once.endswith("pause") else ""
-        raise _wrong(found, f"in which {once} would run once for all hosts, but each fork is verified by itself.{instead}")
+        raise _wrong(
+            found, f"in which {once} would run once for all hosts, but each fork is verified by itself.{instead}"
+        )
     return str(found)
 
 
