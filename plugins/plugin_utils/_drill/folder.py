@@ -148,8 +148,8 @@ def runs_still(draft: Mapping[str, Any]) -> bool | None:
     owner = draft.get("owner")
     if not isinstance(owner, Mapping) or owner.get("host") != socket.gethostname():
         return None
-    pid = owner.get("pid")
-    return isinstance(pid, int) and _start_of(pid) == owner.get("start") is not None
+    pid, start = owner.get("pid"), owner.get("start")
+    return isinstance(pid, int) and start is not None and _start_of(pid) == start
 
 
 def _owner() -> dict[str, Any]:
