@@ -38,7 +38,7 @@ IMPURE = {
 CORE, API, RUNNERS = "module_utils/_core", "module_utils/_api", "module_utils/_runners"
 ANSIBLE, FLEET = "plugin_utils/_ansible", "plugin_utils/_fleet"
 INVENTORY, REPORT = "plugin_utils/_inventory", "plugin_utils/_report"
-REGION_DOWN, RESTORES = "plugin_utils/_region_down", "plugin_utils/_restores"
+REGION_DOWN, RESTORES, DRILL = "plugin_utils/_region_down", "plugin_utils/_restores", "plugin_utils/_drill"
 MAY_IMPORT: dict[str, set[str]] = {
     CORE: set(),
     API: {CORE},
@@ -46,10 +46,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     INVENTORY: {CORE, API, RUNNERS},
     ANSIBLE: {CORE, API, INVENTORY},
     FLEET: {CORE, API, RUNNERS, ANSIBLE},
-    REPORT: {CORE, API, RUNNERS, ANSIBLE, FLEET},
+    DRILL: {CORE, API, RUNNERS, ANSIBLE, FLEET},
+    REPORT: {CORE, API, RUNNERS, ANSIBLE, FLEET, DRILL},
     REGION_DOWN: {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT},
     RESTORES: {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT, REGION_DOWN},
-    "action": {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT, REGION_DOWN, RESTORES},
+    "action": {CORE, API, RUNNERS, ANSIBLE, FLEET, DRILL, REPORT, REGION_DOWN, RESTORES},
     "doc_fragments": set(),
     "inventory": {CORE, API, RUNNERS, INVENTORY},
     "lookup": {ANSIBLE},

@@ -11,11 +11,13 @@ from typing import Any, ClassVar
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import audit_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_chain import breaks
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import Evidence, read_evidence
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
@@ -23,12 +25,11 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import parse_duration, wishes_of_hosts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
     ReportError,
-    read_drills,
     read_former,
     write_reports,
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import Survey, scope_of, survey
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import Proofs, Survey, scope_of, survey
 
 
 class ActionModule(BatchAction):
@@ -63,7 +64,7 @@ class ActionModule(BatchAction):
     def _audit(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         # What was asked for wrongly is said before the first call.
         former = read_former(params["former"]) if params["former"] else None
-        drills, warnings = read_drills(params["drills"]) if params["drills"] else ([], [])
+        evidence = read_evidence(params["drills"]) if params["drills"] else Evidence()
         outcomes = _outcomes(params["record"])
         rpo_target = parse_duration("rpo_target", params["rpo_target"])
         # The hosts of the run that is reported, which one host may stand for.
@@ -73,7 +74,8 @@ class ActionModule(BatchAction):
         scope = scope_of(params)
 
         kept = run_folder.snapshot() if params["snapshot"] else None
-        found = survey(wishes, drills_by_service(drills), scope, datetime.now(UTC), kept)
+        proofs = Proofs(drills_by_service(evidence.drills), breaks(evidence.links, evidence.files))
+        found = survey(wishes, proofs, scope, datetime.now(UTC), kept)
         audit = evaluate(
             found.subjects,
             clouds=reader.listed_clouds() or _clouds(wishes),
@@ -88,7 +90,7 @@ class ActionModule(BatchAction):
             paths = write_reports(
                 audit, outcomes, params["directory"], params["formats"], former, csv_bom=params["csv_bom"]
             )
-        self._warn([*warnings, *found.warnings, *_gone(found.gone)])
+        self._warn([*evidence.warnings, *found.warnings, *_gone(found.gone)])
         result = self._result(audit, paths, found, params["fail_on"])
         if "failed" not in result:
             where = paths.get("html") or next(iter(paths.values()), None)

@@ -21,9 +21,11 @@ options:
       - V(restores) are the hosts to restore in their order, as a task of M(offsite.aiven.aiven_btar_restore_many) has planned it;
         V(restore_groups) how many of them each group has; V(restore_news) these hosts and those that cannot be restored.
       - V(restore) is what is known of the restore of the host itself, a dictionary.
+      - V(drills) are the hosts with drills that a task of M(offsite.aiven.aiven_btar_drill_plan) has chosen, or with forks that
+        earlier ones have left; V(drill) is what is to be done on the host of the task, as a dictionary. Nothing where there is none.
     type: list
     elements: str
-    choices: [services, leader, news, error, restores, restore_groups, restore_news, restore]
+    choices: [services, leader, news, error, restores, restore_groups, restore_news, restore, drills, drill]
     required: true
   when_empty:
     description: What V(services) is without a host. With V(skip), a pattern that matches none.
@@ -91,6 +93,8 @@ class LookupModule(LookupBase):
             "restore_groups": lambda: list(Counter(row["group"] for row in _to_restore()).values()),
             "restore_news": lambda: (run_folder.restores() or {"hosts": []})["hosts"],
             "restore": lambda: [_told(row) for row in _to_restore() if row["host"] == host],
+            "drills": run_folder.hosts_with_drills,
+            "drill": lambda: [drill for drill in [run_folder.drill_of(host)] if drill is not None],
         }
         found: list[Any] = []
         for term in terms:

@@ -167,6 +167,68 @@ def restore_many_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def drill_plan_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_drill_plan besides the connection. Times are in seconds, the price is in US dollars an hour."""
+    return {
+        "select": {"type": "str", "choices": ["oldest_tested", "random", "all"], "default": "oldest_tested"},
+        "count": {"type": "int", "default": 1},
+        "point": {"type": "str", "choices": ["latest", "backup", "random"], "default": "latest"},
+        "window_days": {"type": "float", "default": 30},
+        "max_forks": {"type": "int", "default": 3},
+        "max_total": {"type": "int", "default": 20},
+        "max_price": {"type": "str"},
+        "price_confirmed": {"type": "bool", "default": False},
+        "project": {"type": "str"},
+        "plan": {"type": "str"},
+        "restore_timeout": {"type": "float", "default": 7200},
+        "verify": {"type": "path"},
+        "verify_timeout": {"type": "float", "default": 1800},
+        "directory": {"type": "path", "default": "btar/drills"},
+        "keep": {"type": "bool", "default": False},
+    }
+
+
+def drill_evidence_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_drill_evidence."""
+    return {
+        "step": {
+            "type": "str",
+            "choices": ["cleared", "begun", "running", "verified", "failed", "ended"],
+            "required": True,
+        },
+        "drill": {"type": "dict", "required": True},
+        "restore": {"type": "dict", "no_log": True},
+        "task": {"type": "str"},
+        "failure": {"type": "dict", "no_log": True},
+        "deletions": {"type": "list", "elements": "dict"},
+    }
+
+
+def postgres_check_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_drill_postgres. Times are in seconds unless they have a unit."""
+    return {
+        "connection": {"type": "dict", "required": True, "no_log": True},
+        "databases": {"type": "list", "elements": "str", "default": []},
+        "checks": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "sql": {"type": "str", "required": True},
+                "database": {"type": "str"},
+                "equals": {"type": "raw"},
+                "at_least": {"type": "float"},
+                "at_most": {"type": "float"},
+                "not_older_than": {"type": "str"},
+            },
+        },
+        "sslmode": {"type": "str", "choices": ["require", "verify-ca", "verify-full"], "default": "verify-full"},
+        "timeout": {"type": "float", "default": 60},
+        "psql": {"type": "path", "default": "psql"},
+    }
+
+
 def create_options() -> dict[str, dict[str, Any]]:
     """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
     return {

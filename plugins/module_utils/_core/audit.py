@@ -16,17 +16,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import (
-    CONTROLS,
-    RESULTS,
-    SEVERITIES,
-    Case,
-    Finding,
-    findings_of,
-)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS, findings_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import RESULTS, SEVERITIES, Case, Finding
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Clouds, Service, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
@@ -64,7 +58,8 @@ class Subject:
     """One service to be audited, and what is wanted of it.
 
     ``inventory`` and ``override`` are its region inventory and its host's ``btar_secondary_region``; ``rpo_target`` is
-    in seconds; ``drills`` are newest first; ``limits`` is what further calls told. Share one inventory among services with the same: choosing gets faster.
+    in seconds; ``drills`` are newest first, ``breaks`` says in words what is wrong with their evidence; ``limits`` is what
+    further calls told. Share one inventory among services with the same: choosing gets faster.
     """
 
     service: Service
@@ -73,6 +68,7 @@ class Subject:
     override: str | None = None
     rpo_target: int = DEFAULT_RPO_TARGET
     drills: tuple[Drill, ...] = ()
+    breaks: tuple[str, ...] = ()
     lag: tuple[LagSeries, ...] = ()
     limits: Limits = UNASKED
 
@@ -185,6 +181,8 @@ def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSetting
         choice=choice,
         exception=exception,
         drills=drills,
+        drills_elsewhere=tuple(drill for drill in subject.drills if drill not in drills),
+        breaks=subject.breaks,
         rpo_target=subject.rpo_target,
         drill_max_age_days=settings.drill_max_age_days,
         drill_rto_target=settings.drill_rto_target,

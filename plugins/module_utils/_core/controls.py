@@ -12,87 +12,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Literal, NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
-from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_controls import (
+    drill_current,
+    drill_evidence,
+    drill_recent,
+    drill_rto,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import (
-    UNASKED,
-    Limits,
     may_forbid_forks,
     never_copied,
     never_restored,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Service, format_time
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import (
+    Case,
+    Finding,
+    Severity,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
-    Protection,
     duration_words,
     unsupported_reason,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import Choice
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import (
     NEAREST_MIN_KM,
     RULES,
-    RegionException,
     Rules,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import Break, breaks, too_near
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
-
-Severity = Literal["error", "warning"]
-Result = Literal["pass", "fail", "excepted", "not_applicable", "unknown"]
-
-SEVERITIES: tuple[Severity, ...] = ("error", "warning")
-RESULTS: tuple[Result, ...] = ("pass", "fail", "excepted", "not_applicable", "unknown")
-
-
-class Finding(NamedTuple):
-    """What a control found of one service; ``message`` says it in words."""
-
-    result: Result
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """All that a control may look at.
-
-    ``choice`` is what the region inventory plans, None where that needs clouds and none are known. ``exception`` is the
-    one that is written for the service, ended or not. ``nearest_min_km`` is the distance that is wanted where no rule asks
-    for one. ``drills`` are those in the current secondary region, newest
-    first. ``rpo_target`` and ``drill_rto_target`` are in seconds; None switches a control off.
-    """
-
-    service: Service
-    protection: Protection
-    now: datetime
-    clouds: Clouds
-    rules: Rules
-    choice: Choice | None
-    exception: RegionException | None
-    drills: tuple[Drill, ...]
-    rpo_target: int
-    drill_max_age_days: int | None
-    drill_rto_target: int | None
-    limits: Limits = UNASKED
-    nearest_min_km: float = 0
-
-    @property
-    def secondary(self) -> str:
-        return self.service.secondary_region or ""
-
-    @property
-    def places(self) -> dict[str, str]:
-        """The clouds that a secondary region is held against, each with what it is to the service."""
-        places = {self.service.primary_region: "where its primary backups are"}
-        if self.service.apart:
-            places[self.service.cloud_name] = "where it runs"
-        return places
-
-    @property
-    def today(self) -> date:
-        return self.now.date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,35 +210,6 @@ def _powered_on(case: Case) -> Finding:
     return Finding("pass", f"its state is {case.service.state}")
 
 
-def _drill_recent(case: Case) -> Finding:
-    days = case.drill_max_age_days
-    if days is None:
-        return Finding("not_applicable", "btar_drill_max_age_days is not set")
-    drill = _verified_drill(case)
-    if drill is None:
-        return Finding("fail", f"no verified drill in {case.secondary} is on record")
-    finished = f"the last verified drill in {case.secondary} ended {format_time(drill.finished)}"
-    if case.now - drill.finished > timedelta(days=days):
-        return Finding("fail", f"{finished}, more than {counted(days, 'day')} ago")
-    return Finding("pass", f"{finished}, within {counted(days, 'day')}")
-
-
-def _drill_rto(case: Case) -> Finding:
-    target, drill = case.drill_rto_target, _verified_drill(case)
-    if target is None:
-        return Finding("not_applicable", "btar_drill_rto_target is not set")
-    if drill is None or drill.rto_seconds is None:
-        return Finding("unknown", f"no verified drill in {case.secondary} is on record")
-    took = f"the last verified drill took {duration_words(int(drill.rto_seconds))}"
-    if drill.rto_seconds > target:
-        return Finding("fail", f"{took}, {duration_words(target)} are allowed")
-    return Finding("pass", f"{took}, within the {duration_words(target)} allowed")
-
-
-def _verified_drill(case: Case) -> Drill | None:
-    return next((drill for drill in case.drills if drill.verified), None)
-
-
 def _exception_valid(case: Case) -> Finding:
     exception = case.exception
     if exception is None:
@@ -396,7 +315,7 @@ CONTROLS: tuple[Control, ...] = (
         "Restoring was tried lately",
         "A verified drill in the current secondary region ended within btar_drill_max_age_days.",
         "Run a drill: fork from the secondary region, verify the fork and keep the evidence.",
-        _drill_recent,
+        drill_recent,
     ),
     Control(
         "drill_rto",
@@ -404,7 +323,24 @@ CONTROLS: tuple[Control, ...] = (
         "Restoring is fast enough",
         "The last verified drill took no longer than btar_drill_rto_target.",
         "Restore to a larger plan, make the data smaller, or agree on a longer recovery time.",
-        _drill_rto,
+        drill_rto,
+    ),
+    Control(
+        "drill_current",
+        "warning",
+        "What was proven still holds",
+        "Since the last verified drill neither plan, regions nor major version have changed, and the data has not doubled.",
+        "Run a drill of the service as it is now.",
+        drill_current,
+    ),
+    Control(
+        "drill_evidence",
+        "warning",
+        "The evidence of drills is whole",
+        "No evidence of a drill was edited or removed since it was written, as the chain of hashes shows.",
+        "Bring the files and chain.jsonl back from a backup of the folder, or run a drill and explain the gap.",
+        drill_evidence,
+        needs_secondary=False,
     ),
     Control(
         "exception_valid",

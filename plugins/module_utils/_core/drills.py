@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import format_time, parse_time
 
 SCHEMA = "offsite.aiven/drill/1"
+
+Result = Literal["passed", "failed", "timed_out", "interrupted"]
+RESULTS: tuple[Result, ...] = ("passed", "failed", "timed_out", "interrupted")
+
+# Data that has grown by more than this factor is of another size class: it takes longer to restore.
+_GROWTH = 2
 
 _TEXTS = ("project", "service_name", "secondary_region", "fork_name")
 
@@ -23,10 +29,24 @@ class InvalidEvidence(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a drill proves depends on these facts of its source. ``data_bytes`` is the usual size of a backup; None: not told."""
+
+    plan: str | None = None
+    cloud: str | None = None
+    version: str | None = None
+    data_bytes: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"plan": self.plan, "cloud": self.cloud, "version": self.version, "data_bytes": self.data_bytes}
+
+
+@dataclass(frozen=True, slots=True)
 class Drill:
     """A fork made from a secondary region. ``recovered_to`` is None for the newest backup there.
 
-    ``rto_seconds`` is the time from ``started`` until the fork was verified; None where it never was.
+    ``rto_seconds`` is the time from ``started`` until the fork was verified; None where it never was. ``result`` and
+    ``source`` are None in evidence that was not written by a drill of this collection.
     """
 
     project: str
@@ -38,6 +58,8 @@ class Drill:
     verified: bool
     rto_seconds: float | None
     recovered_to: datetime | None = None
+    result: Result | None = None
+    source: Circumstances | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -70,7 +92,25 @@ def parse_drill(body: object) -> Drill:
         verified=body["verified"],
         rto_seconds=None if rto is None else float(rto),
         recovered_to=None if body.get("recovered_to") is None else _time(body, "recovered_to"),
+        result=_result(body),
+        source=_circumstances(body.get("source")),
     )
+
+
+def differences(before: Circumstances, after: Circumstances) -> list[str]:
+    """In words, what has changed so much that a drill proves nothing any more. What is not told on either side has not."""
+    found = [
+        f"{what} was {old} and is {new}"
+        for what, old, new in (
+            ("its plan", before.plan, after.plan),
+            ("its cloud", before.cloud, after.cloud),
+            ("its version", _major(before.version), _major(after.version)),
+        )
+        if old is not None and new is not None and old != new
+    ]
+    if before.data_bytes and after.data_bytes and after.data_bytes > _GROWTH * before.data_bytes:
+        found.append(f"its data has grown from {before.data_bytes:,} to {after.data_bytes:,} bytes")
+    return found
 
 
 def drills_by_service(drills: Iterable[Drill]) -> dict[tuple[str, str], list[Drill]]:
@@ -79,6 +119,32 @@ def drills_by_service(drills: Iterable[Drill]) -> dict[tuple[str, str], list[Dri
     for drill in sorted(drills, key=lambda drill: drill.finished, reverse=True):
         found.setdefault((drill.project, drill.service_name), []).append(drill)
     return found
+
+
+def _result(body: Mapping[str, Any]) -> Result | None:
+    told = body.get("result")
+    if told is None:
+        return None
+    found = next((result for result in RESULTS if result == told), None)
+    if found is None or (found == "passed") is not body["verified"]:
+        raise InvalidEvidence(f"'result' is {told!r}, which does not go with 'verified'")
+    return found
+
+
+def _circumstances(body: object) -> Circumstances | None:
+    if body is None:
+        return None
+    if not isinstance(body, Mapping):
+        raise InvalidEvidence("'source' is not an object")
+    size, texts = body.get("data_bytes"), [body.get(key) for key in ("plan", "cloud", "version")]
+    plan, cloud, version = (text if isinstance(text, str) else None for text in texts)
+    return Circumstances(
+        plan, cloud, version, data_bytes=size if isinstance(size, int) and not isinstance(size, bool) else None
+    )
+
+
+def _major(version: str | None) -> str | None:
+    return None if version is None else version.partition(".")[0]
 
 
 def _time(body: Mapping[str, Any], key: str) -> datetime:

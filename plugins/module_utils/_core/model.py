@@ -118,7 +118,7 @@ class Service:
     ``backups`` is None when the answer held no ``backups`` at all, which says nothing about their existence.
     ``primary_region`` is where the newest backup lies; the service's cloud until there is one. ``follows`` is set for a
     service that replicates another one and so has no backups of its own; ``persistent`` is False where its configuration
-    turns persistence off, and its backups with it.
+    turns persistence off, and its backups with it; ``version`` is the one that it names.
     """
 
     project: str
@@ -136,6 +136,7 @@ class Service:
     backups: tuple[Backup, ...] | None = None
     follows: Follows | None = None
     persistent: bool = True
+    version: str | None = None
 
     @property
     def label(self) -> str:
@@ -355,7 +356,13 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         backups=tuple(_backup(item) for item in rows) if with_backups and rows is not None else None,
         follows=followed(project, name, row),
         persistent=not (isinstance(user_config, dict) and user_config.get(f"{service_type}_persistence") == "off"),
+        version=_version(service_type, row.get("user_config")),
     )
+
+
+def _version(service_type: str, user_config: object) -> str | None:
+    named = user_config.get(f"{service_type}_version") if isinstance(user_config, dict) else None
+    return _text(named)
 
 
 def _secondary_region(label: str, user_config: object) -> str | None:

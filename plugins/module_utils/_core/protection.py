@@ -70,6 +70,13 @@ class Protection:
     replicated_backups: int | None = None
     replicated_bytes: int | None = None
 
+    @property
+    def usual_size(self) -> int | None:
+        """Bytes of a backup, on the average of those in the secondary region; None while unknown."""
+        if not self.replicated_backups or self.replicated_bytes is None:
+            return None
+        return self.replicated_bytes // self.replicated_backups
+
     def as_dict(self) -> dict[str, Any]:
         """The public shape, all keys always present; times as text in UTC."""
         return {

@@ -255,9 +255,9 @@ REMEDIES: tuple[Remedy, ...] = (
     Remedy(
         "drill",
         "Try a restore",
-        "Fork each service from its secondary region, verify the fork, put the evidence into the folder that "
-        "btar_drill_dir names, and look again.",
-        _playbook("audit", "-e", "btar_drill_dir=btar/drills"),
+        "Each service is forked from its secondary region and the fork is deleted again, which costs what a fork costs. "
+        "Name tasks that verify it with -e btar_drill_verify=FILE, and look again afterwards.",
+        _playbook("drill", "-e", "btar_drill_select=all"),
     ),
     Remedy(
         "drill_rto",

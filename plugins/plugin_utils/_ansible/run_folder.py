@@ -26,6 +26,7 @@ _HOSTS = "hosts.json"
 _ERROR = "error.json"
 _SNAPSHOT = "snapshot"
 _RESTORES = "restores.json"
+_DRILLS = "drills.json"
 
 
 def _folder() -> Path:
@@ -55,8 +56,8 @@ def _read(name: str) -> Any:
         return None
 
 
-def _name_of(host: str) -> str:
-    return f"outcomes/{hashlib.sha256(host.encode()).hexdigest()}"
+def _name_of(host: str, kind: str = "outcomes") -> str:
+    return f"{kind}/{hashlib.sha256(host.encode()).hexdigest()}"
 
 
 def keep_batch(hosts: Sequence[str], leader: str) -> None:
@@ -79,8 +80,13 @@ def leader() -> str | None:
 def keep_outcomes(outcomes: Mapping[str, Mapping[str, Any]], end_host: str) -> None:
     """The outcomes to show, by host. ``end_host`` is the host on which the run fails if it must."""
     for host, outcome in outcomes.items():
-        _write(_name_of(host), json.dumps(outcome).encode())
+        keep_outcome(host, outcome)
     _write(_HOSTS, json.dumps({"news": list(outcomes), "end": end_host}).encode())
+
+
+def keep_outcome(host: str, outcome: Mapping[str, Any]) -> None:
+    """The outcome to show for one host."""
+    _write(_name_of(host), json.dumps(outcome).encode())
 
 
 def outcome_of(host: str) -> dict[str, Any] | None:
@@ -136,3 +142,38 @@ def restores() -> dict[str, Any] | None:
     """What was kept of them last."""
     found: dict[str, Any] | None = _read(_RESTORES)
     return found
+
+
+def keep_drills(orders: Mapping[str, Mapping[str, Any]]) -> None:
+    """What is to be done on each host: its drill, and what earlier ones have left."""
+    for host, order in orders.items():
+        _write(_name_of(host, "drills"), json.dumps(order).encode())
+    _write(_DRILLS, json.dumps(list(orders)).encode())
+
+
+def drill_of(host: str) -> dict[str, Any] | None:
+    """What is to be done on a host; None for nothing."""
+    found: dict[str, Any] | None = _read(_name_of(host, "drills"))
+    return found
+
+
+def hosts_with_drills() -> Sequence[str]:
+    """The hosts on which there is something to do for drills."""
+    found: list[str] = _read(_DRILLS) or []
+    return found
+
+
+def keep_checks(host: str, checks: Sequence[Mapping[str, Any]]) -> None:
+    """What was checked of the fork of a host, beside what was kept before. The tasks of one host follow each other."""
+    _write(_name_of(host, "checks"), json.dumps([*checks_of(host), *checks]).encode())
+
+
+def checks_of(host: str) -> list[dict[str, Any]]:
+    """All that was checked of the fork of a host."""
+    found: list[dict[str, Any]] = _read(_name_of(host, "checks")) or []
+    return found
+
+
+def forget_checks(host: str) -> None:
+    """A new fork is about to be checked."""
+    (_folder() / _name_of(host, "checks")).unlink(missing_ok=True)

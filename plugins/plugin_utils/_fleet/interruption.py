@@ -18,6 +18,13 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 _SIGNALS = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM", signal.SIGALRM: "the timeout of the task"}
 
 
+def main_process() -> int:
+    """The process of ansible whose worker this is."""
+    main = multiprocessing.parent_process()
+    # Asking the system only now would miss a main process that went while the hosts were read.
+    return os.getppid() if main is None or main.pid is None else main.pid
+
+
 class Interruption:
     """A guard for the client: raises ``interrupted`` once ansible's main process is gone or a signal has come.
 
@@ -26,9 +33,7 @@ class Interruption:
     """
 
     def __init__(self) -> None:
-        main = multiprocessing.parent_process()
-        # Asking the system only now would miss a main process that went while the hosts were read.
-        self._parent = os.getppid() if main is None or main.pid is None else main.pid
+        self._parent = main_process()
         self._signal: str | None = None
         self._former: dict[signal.Signals, Any] = {}
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The files of an audit on the controller: the reports that it writes, and the former audit and drills that it reads."""
+"""The files of an audit on the controller: the reports that it writes, and the former audit that it reads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, compare_audits, with_run
-from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill, InvalidEvidence, parse_drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
     as_json,
@@ -74,20 +73,6 @@ def read_former(path: str | Path) -> dict[str, Any]:
     except (OSError, ValueError, InvalidAudit, KeyError, TypeError) as error:
         raise ReportError(f"former audit {path} cannot be read: {error}. Give the JSON report of an audit.") from None
     return dict(former)
-
-
-def read_drills(directory: str | Path) -> tuple[list[Drill], list[str]]:
-    """The drills of all ``*.json`` in a folder, and for each file that is no evidence a warning in words.
-
-    A folder that does not exist holds no evidence.
-    """
-    drills, warnings = [], []
-    for path in sorted(Path(directory).glob("*.json")):
-        try:
-            drills.append(parse_drill(_read_json(path)))
-        except (OSError, ValueError, InvalidEvidence) as error:
-            warnings.append(f"{path} is no evidence of a drill: {error}")
-    return drills, warnings
 
 
 def _read_json(path: Path) -> Any:

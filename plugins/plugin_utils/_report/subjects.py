@@ -58,6 +58,14 @@ class Scope:
         return all(key in service.tags and glob_matches(glob, service.tags[key]) for key, glob in self.tags.items())
 
 
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """The drills of each (project, service name), newest first, and in words what is wrong with the evidence of them."""
+
+    drills: Mapping[tuple[str, str], Sequence[Drill]] = field(default_factory=dict)
+    breaks: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Survey:
     """What was found. ``unreadable`` has the error of each project that could not be listed, ``gone`` the labels of hosts
@@ -75,7 +83,7 @@ class Survey:
 
 def survey(
     wishes: Sequence[Wish],
-    drills: Mapping[tuple[str, str], Sequence[Drill]],
+    proofs: Proofs,
     scope: Scope,
     local_now: datetime,
     snapshot: Snapshot | None = None,
@@ -109,7 +117,7 @@ def survey(
             account: Unlisted(account.client, found.warnings.append, account.breaker) for account, _project in places
         }
         covered = in_parallel(lambda row: _looked_at_closely(row, unlisted, found.warnings.append), covered)
-    found.subjects = [_subject(row, drills) for row in covered]
+    found.subjects = [_subject(row, proofs) for row in covered]
     if scope.lag_period is not None:
         period, accounts = scope.lag_period, [row.wish.account for row in covered]
         pairs = zip(accounts, found.subjects, strict=True)
@@ -147,7 +155,7 @@ def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot, *, exac
     ]
 
 
-def _subject(row: _Row, drills: Mapping[tuple[str, str], Sequence[Drill]]) -> Subject:
+def _subject(row: _Row, proofs: Proofs) -> Subject:
     wish = row.wish
     if wish.inventory is None:
         raise ValueError("the wish of a host has a region inventory")
@@ -157,7 +165,8 @@ def _subject(row: _Row, drills: Mapping[tuple[str, str], Sequence[Drill]]) -> Su
         inventory=wish.inventory,
         override=wish.override if isinstance(wish.override, str) else None,
         rpo_target=wish.rpo_target,
-        drills=tuple(drills.get((wish.project, wish.service_name), ())),
+        drills=tuple(proofs.drills.get((wish.project, wish.service_name), ())),
+        breaks=tuple(proofs.breaks.get((wish.project, wish.service_name), ())),
         limits=row.limits,
     )
 

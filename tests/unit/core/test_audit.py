@@ -20,7 +20,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import (
     compare_audits,
     with_run,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS, RESULTS, SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import RESULTS, SEVERITIES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import parse_lag_report
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES

@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS, SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Circumstances
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import Limits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import SEVERITIES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
 from tests.unit.core.audits import PRIMARY, SECONDARY, audit, copied, drill, hours_ago, service, subject
@@ -61,6 +63,9 @@ REPLICA = {"follows": Follows("read_replica", "shop-prod/source"), "backups": ()
 OWN_CLOUD = {"cloud_name": "custom-aws-eu-west-1"}
 MIGRATED_THERE = {"cloud_name": SECONDARY}
 MIGRATED_ACROSS = {"cloud_name": "google-europe-west1"}
+
+DRILLED = replace(drill(), source=Circumstances("business-4", PRIMARY, "16", 1000))
+SMALL = replace(drill(), source=Circumstances("business-4", PRIMARY, "16", 499))
 
 CASES = [
     Case("enabled", "pass", "aws-eu-central-1"),
@@ -173,6 +178,22 @@ CASES = [
     Case("drill_rto", "pass", "took 10 min, within", {}, {"drills": (drill(rto=600),)}, {"drill_rto_target": 600}),
     Case("drill_rto", "fail", "took 11 min, 10 min", {}, {"drills": (drill(rto=660),)}, {"drill_rto_target": 600}),
     Case("drill_rto", "unknown", "no verified drill", {}, {}, {"drill_rto_target": 600}),
+    Case("drill_current", "not_applicable", "no verified drill"),
+    Case("drill_current", "not_applicable", "no secondary region", OFF, {"drills": (DRILLED,)}),
+    Case("drill_current", "pass", "is as it was", {}, {"drills": (DRILLED,)}),
+    Case("drill_current", "pass", "is as it was", {"version": "16.4"}, {"drills": (DRILLED,)}),
+    Case("drill_current", "unknown", "does not say", {}, {"drills": (drill(),)}),
+    Case(
+        "drill_current", "fail", "plan was business-4 and is business-8", {"plan": "business-8"}, {"drills": (DRILLED,)}
+    ),
+    Case("drill_current", "fail", "cloud was aws-eu-west-1", {"cloud_name": "aws-eu-west-2"}, {"drills": (DRILLED,)}),
+    Case("drill_current", "fail", "version was 16 and is 17", {"version": "17"}, {"drills": (DRILLED,)}),
+    Case("drill_current", "fail", "grown from 499 to 1,000 bytes", {}, {"drills": (SMALL,)}),
+    Case("drill_current", "fail", "was in aws-eu-north-1", {}, {"drills": (drill(region="aws-eu-north-1"),)}),
+    Case("drill_evidence", "not_applicable", "no drill is on record"),
+    Case("drill_evidence", "pass", "of 1 drill", {}, {"drills": (drill(),)}),
+    Case("drill_evidence", "fail", "a.json was edited", {}, {"drills": (drill(),), "breaks": ("a.json was edited",)}),
+    Case("drill_evidence", "fail", "a.json is missing", OFF, {"breaks": ("a.json is missing",)}),
     Case("exception_valid", "not_applicable", "no exception"),
     Case("exception_valid", "pass", "excepted until 2026-09-01: throw-away data", OFF, exception(HOLDS)),
     Case("exception_valid", "fail", "ended on 2026-08-31: throw-away data", OFF, exception(GONE)),
@@ -208,6 +229,8 @@ def test_the_table_is_complete() -> None:
         "powered_on",
         "drill_recent",
         "drill_rto",
+        "drill_current",
+        "drill_evidence",
         "exception_valid",
     ]
     for control in CONTROLS:

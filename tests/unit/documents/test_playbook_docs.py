@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import audit_options, fleet_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
+    audit_options,
+    drill_plan_options,
+    fleet_options,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "playbooks.md").read_text(encoding="utf-8")
@@ -20,7 +24,13 @@ SPECS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/meta/argument_specs.y
 ]
 DEFAULTS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/defaults/main.yml").read_text(encoding="utf-8"))
 # Variables that are not named like the option of the action that they become.
-OPTIONS = {"btar_defer_outcomes": "defer", "btar_report_formats": "formats", "btar_report_csv_bom": "csv_bom"}
+OPTIONS = {
+    "btar_defer_outcomes": "defer",
+    "btar_report_formats": "formats",
+    "btar_report_csv_bom": "csv_bom",
+    "btar_confirm_drill_price": "price_confirmed",
+    "btar_drill_dir": "directory",
+}
 
 
 def documented() -> set[str]:
@@ -40,14 +50,16 @@ def test_every_variable_of_a_run_is_in_the_table_and_no_other() -> None:
     assert documented() == options() | used_by_playbooks()
 
 
-@pytest.mark.parametrize(("entry", "actions"), [("main", fleet_options()), ("audit", audit_options())])
+@pytest.mark.parametrize(
+    ("entry", "actions"), [("main", fleet_options()), ("audit", audit_options()), ("drill", drill_plan_options())]
+)
 def test_the_roles_defaults_are_those_of_the_actions(entry: str, actions: dict[str, Any]) -> None:
     for name, option in SPECS[entry]["options"].items():
         if name in DEFAULTS:
             assert DEFAULTS[name] == option["default"], name
         else:
             known = (
-                actions[OPTIONS.get(name, name.removeprefix("btar_").removeprefix("audit_"))]
+                actions[OPTIONS.get(name, name.removeprefix("btar_").removeprefix("audit_").removeprefix("drill_"))]
                 if "default" in option
                 else {}
             )

@@ -16,13 +16,11 @@ import pytest
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
     FORMATS,
     ReportError,
-    read_drills,
     read_former,
     write_reports,
 )
 from tests.unit.core.audits import audit, service, subject
 from tests.unit.core.test_audit import OUTCOMES, fleet, validate
-from tests.unit.core.test_drills import evidence
 
 
 def test_every_format_is_written_into_a_new_folder(tmp_path: Path) -> None:
@@ -64,7 +62,7 @@ def test_a_report_that_cannot_be_written_leaves_the_former_and_nothing_else(
     def full(*_arguments: Any, **_options: Any) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(os, "open", full)
     with pytest.raises(
         ReportError, match=r"btar-audit\.csv cannot be written: No space left on device\. Give a folder"
     ):
@@ -92,21 +90,6 @@ def test_what_is_no_former_audit_is_named(tmp_path: Path, text: str | None) -> N
         read_former(path)
 
 
-def test_drills_are_read_and_other_files_are_warned_of(tmp_path: Path) -> None:
-    (tmp_path / "b.json").write_text(json.dumps(evidence()))
-    (tmp_path / "a.json").write_text("{}")
-    (tmp_path / "c.json").write_bytes(b"\xff")
-    (tmp_path / "notes.txt").write_text("not read")
-    drills, warnings = read_drills(tmp_path)
-    assert [drill.fork_name for drill in drills] == ["orders-db-drill"]
-    assert [Path(warning.split()[0]).name for warning in warnings] == ["a.json", "c.json"]
-    assert "'schema' is not offsite.aiven/drill/1" in warnings[0]
-
-
-def test_no_folder_is_no_evidence(tmp_path: Path) -> None:
-    assert read_drills(tmp_path / "absent") == ([], [])
-
-
 def test_spreadsheets_are_told_that_the_csv_is_utf_8(tmp_path: Path) -> None:
     result = audit([subject(service(name="M\u00fcller"))])
     marked = Path(write_reports(result, [], tmp_path, ["csv"])["csv"]).read_bytes()
@@ -131,14 +114,13 @@ def test_a_reader_at_any_moment_sees_a_whole_report(tmp_path: Path) -> None:
 
 def test_nothing_but_whole_reports_is_ever_named_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
-    write = Path.write_bytes
+    replace = Path.replace
 
-    def watched(path: Path, data: bytes) -> int:
-        written = write(path, data)
+    def watched(path: Path, target: Path) -> Path:
         seen.extend(entry.name for entry in tmp_path.iterdir())
-        return written
+        return replace(path, target)
 
-    monkeypatch.setattr(Path, "write_bytes", watched)
+    monkeypatch.setattr(Path, "replace", watched)
     write_reports(audit([]), [], tmp_path, ["prometheus"])
     assert seen and not any(name.endswith(".prom") for name in seen)
 

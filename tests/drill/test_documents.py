@@ -1,0 +1,65 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""docs/drills.md does what it says: its verification with a real database, its commands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import yaml
+
+from tests.drill.support import READY, SECONDARY, evidence, forks
+from tests.fleet.support import CONFIG, Site
+from tests.simulator.client import ROOT
+
+PAGE = (ROOT / "docs/drills.md").read_text()
+
+
+def commands() -> list[str]:
+    (block,) = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)
+    return [line for line in block.splitlines() if line]
+
+
+def verification() -> str:
+    (block,) = [block for block in re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL) if "# verify.yml" in block]
+    return str(block)
+
+
+def folder_of_evidence(site: Site) -> None:
+    site.write("inventory/test.aiven_services.yml", CONFIG)
+    site.write("verify.yml", verification())
+
+
+def test_its_commands_drill_a_real_database_with_its_checks(real: Site) -> None:
+    simulator = real.simulator
+    simulator.add_service("shop", "orders", plan="business-4", region=SECONDARY)
+    simulator.sql("shop", "orders", "CREATE TABLE orders AS SELECT n, now() AS created FROM generate_series(1, 1000) n")
+    simulator.sql("shop", "orders", "CREATE TABLE currencies AS SELECT unnest(ARRAY['SEK', 'EUR', 'USD']) AS code")
+    simulator.replicate("shop", "orders")
+    folder_of_evidence(real)
+    check, drill = commands()
+    assert real.playbooks.command(shlex.split(check)).returncode == 0
+    assert evidence(real) == {}
+    run = real.playbooks.command(shlex.split(drill))
+    assert run.returncode == 0, run.output
+    body = evidence(real)["orders"]
+    asked = [
+        check["name"]
+        for task in yaml.safe_load(verification())
+        for check in task["offsite.aiven.aiven_btar_drill_postgres"]["checks"]
+    ]
+    assert [check["name"] for check in body["checks"] if check["passed"]][2:5] == asked
+    assert forks(real) == []
+
+
+def test_the_arguments_of_its_table_are_taken(site: Site) -> None:
+    """Each with the command in check mode; the simulated fleet has services of the project shop."""
+    site.simulator.add_service("shop", "orders", **READY)
+    folder_of_evidence(site)
+    arguments = re.findall(r"^\| [^|]+ \| `(-e [^`]+)` \|$", PAGE, re.MULTILINE)
+    assert len(arguments) == 4
+    for given in arguments:
+        run = site.playbooks.command(shlex.split(f"{commands()[0]} {given}"))
+        assert run.returncode == 0, run.output
