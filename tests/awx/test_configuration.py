@@ -146,6 +146,7 @@ def test_without_a_token_all_but_the_secret_is_there(
     assert not controller.objects["execution_environments"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("core", OTHER_CORES)
 def test_it_works_with_the_cores_that_the_collection_supports(
     core: str, tmp_path_factory: pytest.TempPathFactory, address: str, awx_collection: Path

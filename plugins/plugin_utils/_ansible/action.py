@@ -98,13 +98,13 @@ class AivenAction(ActionBase):
 
 def _given(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were given. An empty one was not: so AWX sends the answer to a question that nobody answered. A list
-    may be a text with commas.
+    may be a text with commas, or with a line for each, as AWX sends a multiple selection.
     """
     given = {}
     for option, value in arguments.items():
         if value in (None, "") and option not in _NEVER_EMPTY:
             continue
         if isinstance(value, str) and spec.get(option, {}).get("type") == "list":
-            value = [part.strip() for part in value.split(",") if part.strip()]
+            value = [part.strip() for part in re.split(r"[,\n]", value) if part.strip()]
         given[option] = value
     return given
