@@ -114,6 +114,15 @@ def audit_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def merge_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_merge."""
+    shared = ("directory", "formats", "csv_bom", "name", "former", "fail_on")
+    return {
+        "reports": {"type": "list", "elements": "path", "required": True},
+        **{name: audit_options()[name] for name in shared},
+    }
+
+
 def restore_options() -> dict[str, dict[str, Any]]:
     """Options of aiven_btar_restore besides the connection. Times are in seconds."""
     create = create_options()
