@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ from tests.playbooks.support import Playbooks, Run
 from tests.simulator.client import ROOT
 from tools.awx_collection import install
 
+README = (ROOT / "README.md").read_text()
 SECRET = "the-token-of-aiven-canary"
 PROJECT = ROOT / "extensions/awx/project"
 SITE = {
@@ -73,7 +75,10 @@ class Awx:
     def apply(self, *arguments: str, **settings: Any) -> Run:
         site = self._playbooks.folder / "site.yml"
         site.write_text(yaml.safe_dump({**SITE, **settings}))
-        return self._playbooks.command([self._program, "offsite.aiven.awx", "-e", f"@{site}", *arguments])
+        return self.command(self._program, "offsite.aiven.awx", "-e", f"@{site}", *arguments)
+
+    def command(self, *command: str) -> Run:
+        return self._playbooks.command(command)
 
 
 def changed(run: Run) -> list[str]:
@@ -156,6 +161,21 @@ def test_it_works_with_the_cores_that_the_collection_supports(
     awx = Awx(tmp_path_factory.mktemp("a"), address, awx_collection, OTHER_CORES[core])
     run = awx.apply(btar_awx_token=SECRET)
     assert run.returncode == 0, failures(run) or run.output
+
+
+def test_the_readme_leaves_nothing_to_do(
+    tmp_path: Path, address: str, controller: Controller, awx_collection: Path
+) -> None:
+    """Its file and its last command, word for word."""
+    (section,) = re.findall(r"^## AWX in ten minutes$(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+    site, commands = re.findall(r"^```\w+\n(.*?)^```", section, re.MULTILINE | re.DOTALL)
+    first, _newline, text = site.partition("\n")
+    (tmp_path / first.removeprefix("# ")).write_text(text)
+    awx = Awx(tmp_path, address, awx_collection)
+    run = awx.command(*commands.splitlines()[-1].split())
+    assert run.returncode == 0, failures(run) or run.output
+    assert controller.by_name("workflow_job_templates", "Aiven BTAR plan, approve, apply")
+    assert controller.by_name("credentials", "Aiven BTAR")["inputs"] == {}
 
 
 def test_what_is_missing_is_said(tmp_path: Path, address: str) -> None:
