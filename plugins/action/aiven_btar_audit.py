@@ -28,6 +28,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import
     read_former,
     write_reports,
 )
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import Proofs, Survey, scope_of, survey
 
@@ -105,7 +106,7 @@ class ActionModule(BatchAction):
             "headline": headline,
             "failing": {row["id"]: row["results"]["fail"] for row in audit["controls"] if row["results"]["fail"]},
             "reports": paths,
-            "msg": _headline_words(headline),
+            "msg": headline_words(headline),
             "ansible_stats": {"data": {"offsite_aiven_audit": headline}, "per_host": False, "aggregate": False},
         }
         if found.unreadable:
@@ -157,10 +158,3 @@ def _gone(labels: list[str]) -> list[str]:
     shown = ", ".join(labels[:5]) + (" and others" if len(labels) > 5 else "")
     those = counted(len(labels), "service of the inventory is", "services of the inventory are")
     return [f"{those} not there any more ({shown}): refresh the inventory's cache"]
-
-
-def _headline_words(headline: dict[str, Any]) -> str:
-    failed = headline["failed_controls"]
-    of_all = counted(headline["protectable"], "service that can be is protected", "services that can be are protected")
-    errors, warnings = (counted(failed[severity], severity) for severity in ("error", "warning"))
-    return f"{headline['protected']} of {of_all}; {errors} and {warnings}"

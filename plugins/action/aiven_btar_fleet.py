@@ -19,6 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.words import c
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.artifact import as_artifact
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish, summarise
@@ -109,7 +110,7 @@ class ActionModule(BatchAction):
             if self.interruption.orphaned:
                 # Nobody is there to take a result, and waiting for somebody would be for ever.
                 os._exit(1)
-        return self._told(fleet, hosts, progress, record, params)
+        return self._told(fleet, hosts, progress, record, params, undone)
 
     def _told(
         self,
@@ -118,6 +119,7 @@ class ActionModule(BatchAction):
         progress: Progress,
         record: RecordWriter | None,
         params: Mapping[str, Any],
+        undone: str | None,
     ) -> dict[str, Any]:
         """The result, after all that is shown of the run."""
         outcomes = [plan.outcome for plan in fleet.plans if plan.outcome is not None]
@@ -136,8 +138,25 @@ class ActionModule(BatchAction):
         if self._task.diff and not params["defer"]:
             result["diff"] = [_diff(plan) for plan in fleet.plans if plan.outcome is not None and plan.outcome.changed]
         figures = {**result["summary"], "run_id": RUN_ID, "record": params["record"]}
-        result["ansible_stats"] = {"data": {"offsite_aiven_run": figures}, "per_host": False, "aggregate": False}
+        published = {"offsite_aiven_run": figures}
+        if params["artifact"]:
+            published |= self._artifact(fleet, result, undone)
+        result["ansible_stats"] = {"data": published, "per_host": False, "aggregate": False}
         return {**result, "outcomes": outcomes}
+
+    def _artifact(self, fleet: Fleet, result: dict[str, Any], undone: str | None) -> dict[str, Any]:
+        """The changes to publish. A plan that is not whole is none; what cannot be published fails the run."""
+        check_mode = self._task.check_mode
+        if check_mode and fleet.ended == "interrupted":
+            return {}
+        outcomes = [plan.outcome for plan in fleet.plans if plan.outcome is not None]
+        try:
+            artifact = as_artifact(outcomes, check_mode=check_mode, undoes=undone)
+        except RecordError as error:
+            message = f"artifact: {error}"
+            result.update(failed=True, msg=message, error=error_of("too_many_changes", message))
+            return {}
+        return {"offsite_aiven_plan" if check_mode else "offsite_aiven_changes": artifact}
 
     def _deferred(self, result: dict[str, Any], outcomes: Sequence[Outcome], most: int) -> dict[str, Any]:
         """Shows nothing as changed or failed: the hosts do it themselves later, and where nothing was decided the end of the

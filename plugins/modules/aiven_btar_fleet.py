@@ -93,15 +93,17 @@ options:
         there are no O(targets) and no host of the batch is a service, as on localhost.
       - If one of the services is not as the plan found it and not as it wants it either, nothing is written. A plan that was
         applied in part can be applied again.
-    type: path
+      - Instead of the path, the value that such a run publishes with O(artifact), or its JSON text.
+    type: raw
   undo:
     description:
       - The record of a run to take back, for the targets or hosts of this task. A service gets the secondary region that it
         had before, if it still has the one that the run gave it; if not, it is refused as C(stale_plan).
       - Taking an enable back is a disable, and a move is taken back by a move, so O(changes) must allow them. Copies that
         the run deleted stay deleted, and Aiven refuses a second move within 24 hours.
+      - Instead of the path, the value that such a run publishes with O(artifact), or its JSON text.
       - Mutually exclusive with O(plan).
-    type: path
+    type: raw
   undo_run:
     description:
       - The id of the run to take back. If unset, the last run in the record that changed anything, was not in check mode, and
@@ -115,6 +117,14 @@ options:
       - A file to append every outcome to, as it happens, as JSON Lines. It is made with mode 0600.
       - The record of a check-mode run is a plan.
     type: path
+  artifact:
+    description:
+      - Whether to publish the changes as a custom statistic, which automation controllers hand from job to job as an artifact.
+        It is C(offsite_aiven_plan) in check mode, otherwise C(offsite_aiven_changes), and may be O(plan) or O(undo) later.
+      - If it would have more than 500,000 bytes, which some 3,000 changes have, the task fails, after all is done. Nothing is
+        published by a run that did not come to its end in check mode.
+    type: bool
+    default: false
   results:
     description:
       - With V(news), RV(results) holds only what has changed or failed. ansible-core copies a result several times, which

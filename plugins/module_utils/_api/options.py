@@ -77,11 +77,12 @@ def fleet_options() -> dict[str, dict[str, Any]]:
         "wave_max_failures": {"type": "str"},
         "snapshot_max_age": {"type": "float", "default": 60},
         "concurrency": {"type": "int", "default": 8},
-        "plan": {"type": "path"},
-        "undo": {"type": "path"},
+        "plan": {"type": "raw"},
+        "undo": {"type": "raw"},
         "undo_run": {"type": "str"},
         "refusal": {"type": "str"},
         "record": {"type": "path"},
+        "artifact": {"type": "bool", "default": False},
         "results": {"type": "str", "choices": ["all", "news"], "default": "all"},
         "defer": {"type": "bool", "default": False},
         "show_hosts": {"type": "int", "default": 1000},
@@ -116,6 +117,15 @@ def audit_options() -> dict[str, dict[str, Any]]:
         "fail_on": {"type": "str", "choices": ["none", "warning", "error"], "default": "none"},
         "defer": {"type": "bool", "default": False},
         "snapshot": {"type": "bool", "default": False},
+    }
+
+
+def merge_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_merge."""
+    shared = ("directory", "formats", "csv_bom", "name", "former", "fail_on")
+    return {
+        "reports": {"type": "list", "elements": "path", "required": True},
+        **{name: audit_options()[name] for name in shared},
     }
 
 

@@ -98,7 +98,6 @@ def evaluate(
         (_service_row(subject, clouds, settings) for subject in subjects),
         key=lambda row: (row["project"], row["service_name"]),
     )
-    controls = [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS]
     return {
         "schema": SCHEMA,
         "name": name or _name_of(scope or {}),
@@ -109,13 +108,63 @@ def evaluate(
             "drill_max_age_days": settings.drill_max_age_days,
             "drill_rto_target_seconds": settings.drill_rto_target,
         },
-        "headline": _headline(rows),
-        "remedies": remedies_of(controls, rows, invocation or Invocation()),
-        "controls": controls,
+        **_summed_up(rows, invocation or Invocation()),
         "clouds": _clouds_used(rows, clouds or {}),
         "services": rows,
         "comparison": None,
         "run": None,
+    }
+
+
+def merge_audits(
+    audits: Sequence[Mapping[str, Any]], name: str | None = None, invocation: Invocation | None = None
+) -> dict[str, Any]:
+    """One audit of what several have looked at, as the slices of a run do: the same as if one had looked at all.
+
+    It is as old as the oldest of them. A service that several have seen is as the newest saw it. Raises
+    :class:`InvalidAudit` when they were not made alike.
+    """
+    by_age = sorted(audits, key=lambda audit: str(audit["generated_at"]))
+    oldest = by_age[0]
+    for key in ("schema", "generator", "settings"):
+        if any(audit[key] != oldest[key] for audit in by_age):
+            raise InvalidAudit(f"they differ in {key!r}, so they are not of one run")
+    newest = {_label(row): row for audit in by_age for row in audit["services"]}
+    rows = [newest[label] for label in sorted(newest)]
+    scope = _merged_scope([audit["scope"] for audit in by_age])
+    clouds = {key: cloud for audit in by_age for key, cloud in audit["clouds"].items()}
+    return {
+        **oldest,
+        "name": name or _name_of(scope),
+        "scope": scope,
+        **_summed_up(rows, invocation or Invocation()),
+        "clouds": dict(sorted(clouds.items())),
+        "services": rows,
+        "comparison": None,
+        "run": _merged_runs([audit["run"] for audit in by_age if audit["run"]]),
+    }
+
+
+def _merged_scope(scopes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    projects = sorted({project for scope in scopes for project in scope.get("projects", ())})
+    unreadable = {key: why for scope in scopes for key, why in scope.get("unreadable_projects", {}).items()}
+    return {**scopes[0], "projects": projects, "unreadable_projects": unreadable}
+
+
+def _merged_runs(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    if not runs:
+        return None
+    summary = {status: sum(run["summary"][status] for run in runs) for status in runs[0]["summary"]}
+    return {"summary": summary, "outcomes": [outcome for run in runs for outcome in run["outcomes"]]}
+
+
+def _summed_up(rows: list[dict[str, Any]], invocation: Invocation) -> dict[str, Any]:
+    """What follows from the audited services alone."""
+    controls = [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS]
+    return {
+        "headline": _headline(rows),
+        "remedies": remedies_of(controls, rows, invocation),
+        "controls": controls,
     }
 
 

@@ -83,7 +83,7 @@ class AivenAction(ActionBase):
             # The environment of a task reaches modules only; this process is the task's own.
             os.environ.update({str(key): str(value) for key, value in (variables or {}).items()})
         spec = {**connection_options(), **self.argument_spec()}
-        self._task.args = _given(self._task.args, spec)
+        self._task.args = given_options(self._task.args, spec)
         try:
             _validated, params = self.validate_argument_spec(spec, **self.constraints)
         except AnsibleActionFail as error:
@@ -96,15 +96,15 @@ class AivenAction(ActionBase):
         return f" (In the playbooks and the role: {', '.join(named)}.)" if named else ""
 
 
-def _given(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+def given_options(arguments: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     """The options that were given. An empty one was not: so AWX sends the answer to a question that nobody answered. A list
-    may be a text with commas.
+    may be a text with commas, or with a line for each, as AWX sends a multiple selection.
     """
     given = {}
     for option, value in arguments.items():
         if value in (None, "") and option not in _NEVER_EMPTY:
             continue
         if isinstance(value, str) and spec.get(option, {}).get("type") == "list":
-            value = [part.strip() for part in value.split(",") if part.strip()]
+            value = [part.strip() for part in re.split(r"[,\n]", value) if part.strip()]
         given[option] = value
     return given

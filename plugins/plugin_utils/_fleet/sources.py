@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +25,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import InvalidTargets, parse_targets
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostVariables
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account, Accounts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.artifact import is_artifact, run_of_artifact
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import (
     RUN_ID,
@@ -88,37 +90,33 @@ def wishes_of_hosts(
     return wishes
 
 
-def planned_wishes(path: str) -> dict[tuple[str, str], Wish]:
-    """The changes of the last check-mode run of a record, by project and service name, without an account.
+def planned_wishes(plan: object) -> dict[tuple[str, str], Wish]:
+    """The changes of the last check-mode run of a record or of an artifact, by project and service name, without an account.
     Raises ``invalid_target``.
     """
-    try:
-        runs = [run for run in read_record(path) if run.check_mode]
-    except RecordError as error:
-        raise AivenError("invalid_target", f"plan: {error}") from None
+    where, found = _runs("plan", plan)
+    runs = [run for run in found if run.check_mode]
     if not runs:
-        raise AivenError("invalid_target", f"plan {path} holds no plan: give the record of a run with --check.")
+        raise AivenError("invalid_target", f"plan {where} holds no plan: give the record of a run with --check.")
     run = runs[-1]
     if not run.whole:
         raise AivenError(
             "invalid_target",
-            f"plan {path} is not whole: its run {run.run_id} failed or was interrupted. Make a new plan.",
+            f"plan {where} is not whole: its run {run.run_id} failed or was interrupted. Make a new plan.",
         )
     return {(wish.project, wish.service_name): wish for wish in _changes(run)}
 
 
-def undone_wishes(path: str, run_id: str | None) -> tuple[str, dict[tuple[str, str], Wish]]:
-    """The id of a run, and what takes back its changes: each service gets the secondary region that it had before its first
-    change, if it still has that of its last.
+def undone_wishes(undo: object, run_id: str | None) -> tuple[str, dict[tuple[str, str], Wish]]:
+    """The id of a run of a record or of an artifact, and what takes back its changes: each service gets the secondary region
+    that it had before its first change, if it still has that of its last.
 
     Without ``run_id`` that is the last run that changed anything and took nothing back itself, so that a rollback that was
     refused or done by half can be run again. Raises ``invalid_target``.
     """
-    try:
-        # Not the run that is going on: its earlier waves may be recorded in the same file.
-        runs = [run for run in read_record(path) if not run.check_mode and run.run_id != RUN_ID]
-    except RecordError as error:
-        raise AivenError("invalid_target", f"undo: {error}") from None
+    path, found = _runs("undo", undo)
+    # Not the run that is going on: its earlier waves may be recorded in the same file.
+    runs = [run for run in found if not run.check_mode and run.run_id != RUN_ID]
     if run_id is not None and run_id not in [run.run_id for run in runs]:
         known = ", ".join(run.run_id for run in runs) or "none, it only holds plans"
         raise AivenError("invalid_target", f"undo_run {run_id} is not in {path}: its runs are {known}.")
@@ -129,6 +127,18 @@ def undone_wishes(path: str, run_id: str | None) -> tuple[str, dict[tuple[str, s
                 return run.run_id, undone
     which = "no run has changed anything" if run_id is None else f"run {run_id} has changed nothing"
     raise AivenError("invalid_target", f"undo: {which} in {path}: there is nothing to take back.")
+
+
+def _runs(option: str, value: object) -> tuple[str, list[Run]]:
+    """What the value of an option is called in messages, and the runs that it tells of."""
+    try:
+        if is_artifact(value):
+            run = run_of_artifact(value)
+            return f"the artifact of run {run.run_id}", [run]
+        path = os.path.expanduser(os.path.expandvars(str(value)))
+        return path, read_record(path)
+    except RecordError as error:
+        raise AivenError("invalid_target", f"{option}: {error}") from None
 
 
 def _undone(run: Run) -> dict[tuple[str, str], Wish]:

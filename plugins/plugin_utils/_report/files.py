@@ -64,14 +64,14 @@ def write_reports(
     return paths
 
 
-def read_former(path: str | Path) -> dict[str, Any]:
-    """The former audit in a JSON report. Raises :class:`ReportError` when there is none."""
+def read_former(path: str | Path, what: str = "former audit") -> dict[str, Any]:
+    """The former audit in a JSON report, called ``what`` in messages. Raises :class:`ReportError` when there is none."""
     try:
         former = _read_json(Path(path))
         # Comparing with itself reads all of it that a comparison needs.
         compare_audits(former, former)
     except (OSError, ValueError, InvalidAudit, KeyError, TypeError) as error:
-        raise ReportError(f"former audit {path} cannot be read: {error}. Give the JSON report of an audit.") from None
+        raise ReportError(f"{what} {path} cannot be read: {error}. Give the JSON report of an audit.") from None
     return dict(former)
 
 
