@@ -39,6 +39,7 @@ CORE, API, RUNNERS = "module_utils/_core", "module_utils/_api", "module_utils/_r
 ANSIBLE, FLEET = "plugin_utils/_ansible", "plugin_utils/_fleet"
 INVENTORY, REPORT = "plugin_utils/_inventory", "plugin_utils/_report"
 REGION_DOWN = "plugin_utils/_region_down"
+EVENTS = "plugin_utils/_events"
 MAY_IMPORT: dict[str, set[str]] = {
     CORE: set(),
     API: {CORE},
@@ -48,6 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     FLEET: {CORE, API, RUNNERS, ANSIBLE},
     REPORT: {CORE, API, RUNNERS, ANSIBLE, FLEET},
     REGION_DOWN: {CORE, API, RUNNERS, FLEET, REPORT},
+    EVENTS: {CORE, API, RUNNERS, INVENTORY},
     "action": {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT, REGION_DOWN},
     "doc_fragments": set(),
     "inventory": {CORE, API, RUNNERS, INVENTORY},

@@ -233,8 +233,8 @@ class AivenClient:
     def list_vpcs(self, project: str) -> tuple[Vpc, ...]:
         return self._get(_path("project", project, "vpcs"), parse_vpcs).value
 
-    def list_my_projects(self) -> list[str]:
-        return self._get("/me", _model.parse_project_names).value
+    def list_my_projects(self, *, until: float = math.inf) -> list[str]:
+        return self._get("/me", _model.parse_project_names, until).value
 
     def list_organization_projects(self, organization: str) -> list[str]:
         return self._get(_path("organization", organization, "projects"), _model.parse_organization_projects).value
