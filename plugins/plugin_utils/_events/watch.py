@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -77,11 +76,14 @@ class _Seen(NamedTuple):
 
 @dataclass(slots=True)
 class _Look:
-    """What one look has found, by project. ``listed`` says whether it was read which projects there are."""
+    """What one look has found, by project. ``listed`` says whether it was read which projects there are, ``missing`` has those
+    that have failed because they are none of them.
+    """
 
     started: float
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     listed: bool = False
+    missing: frozenset[str] = frozenset()
     seen: dict[str, _Seen] = field(default_factory=dict)
     failures: dict[str, AivenError] = field(default_factory=dict)
 
@@ -93,10 +95,10 @@ class _Look:
 class Watch:
     """Reads the state file when it is made. Its methods block, and must not run at the same time."""
 
-    def __init__(self, client: AivenClient, watched: Watched, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, client: AivenClient, watched: Watched) -> None:
         self._client = client
         self._watched = watched
-        self._clock = clock
+        self._clock = client.transport.clock
         self._over = threading.Event()
         client.transport.guard = self._give_up
         scope = {
@@ -192,9 +194,9 @@ class Watch:
 
     def _next(self, name: str, look: _Look) -> float:
         """When the project is looked at again, on the clock."""
-        if name in look.failures:
+        if name in look.failures and name not in look.missing:
             self._failed[name] = self._failed.get(name, 0) + 1
-        elif name in look.visible:
+        elif name in look.visible | look.missing:
             self._failed.pop(name, None)
         else:
             return self._due[name]
@@ -213,7 +215,8 @@ class Watch:
             except AivenError as error:
                 self._fail(ALL_PROJECTS, error, look)
         if look.listed:
-            for name in set(self._state.projects) - set(self._found):
+            look.missing = frozenset(self._state.projects) - set(self._found)
+            for name in look.missing:
                 message = f"the token does not see project {name} any more"
                 self._fail(name, AivenError("project_not_found", message), look)
         return list(dict.fromkeys([*self._found, *self._state.projects]))
