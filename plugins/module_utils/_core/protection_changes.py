@@ -71,7 +71,7 @@ class ServiceChange:
         return "better" if self.kind in ("improved", "recovered") else "worse"
 
     def as_event(self) -> dict[str, Any]:
-        """The public shape, all keys always present."""
+        """The public shape, all keys always present but ``host``, which a name that is no host's does not have."""
         named = _HOST_PART.fullmatch(self.service_name) and _HOST_PART.fullmatch(self.project)
         known = self.after or self.before
         return {
@@ -80,7 +80,7 @@ class ServiceChange:
             "project": self.project,
             "service_name": self.service_name,
             "service_type": known.service_type if known else None,
-            "host": f"{self.service_name}.{self.project}" if named else None,
+            **({"host": f"{self.service_name}.{self.project}"} if named else {}),
             "before": _public(self.before),
             "after": _public(self.after),
             "explanation": self.explanation,
