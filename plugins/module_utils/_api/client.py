@@ -23,6 +23,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, from_answer, wait_hint
+from ansible_collections.offsite.aiven.plugins.module_utils._api.retirements import Retirements
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import (
     Answer,
     Connection,
@@ -147,6 +148,7 @@ class AivenClient:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.transport = Transport(connection, sleep, clock)
+        self.retirements = Retirements()
 
     @property
     def api_calls(self) -> dict[str, Any]:
@@ -389,6 +391,7 @@ class AivenClient:
             answer = self.transport.send(method, path, body, read=read, retry=retry)
         except NoAnswer as lost:
             raise _Lost(method, path, self.transport.base, lost) from None
+        self.retirements.note(method, path, answer.headers)
         if 200 <= answer.status < 300:
             return answer
         error = from_answer(method, path, answer.status, answer.content, self.transport.redact)

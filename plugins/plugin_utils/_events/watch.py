@@ -125,6 +125,8 @@ class Watch:
         in_parallel(lambda name: self._read(name, look), [name for name in names if self._is_due(name, look)])
         asked = names if self._watched.projects is not None else [ALL_PROJECTS, *names]
         self._due = {name: self._next(name, look) for name in asked}
+        for warning in self._client.retirements.take():
+            LOG.warning(warning)
         return [*self._began(look), *self._seeing(look), *self._changes(look), *self._blind(look)]
 
     def keep(self) -> list[Event]:
