@@ -28,6 +28,7 @@ from tests.simulator.client import Simulator
 # Project and name of a service.
 Label = tuple[str, str]
 
+# As without compression, in seconds.
 RETRY_TIMEOUT = 300.0
 WINDOW = 60.0
 
@@ -59,10 +60,13 @@ class Size:
 
 @dataclass(frozen=True)
 class Limits:
-    """``calls`` of a token in a minute; time is compressed by ``scale``."""
+    """``calls`` of a token in a minute; time is compressed by ``scale``. ``max_age`` is how old, in seconds as without that, the
+    reading of a service may be when it is changed.
+    """
 
     calls: int
     scale: float
+    max_age: float = 60
 
 
 @dataclass(frozen=True)
@@ -142,11 +146,11 @@ def roll_out(
     simulator.config(rate_limit=limits.calls, rate_window=WINDOW, rate_scale=limits.scale)
     parts = divide(size.labels, slices)
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(slices, mp_context=spawn, initializer=_ready) as pool:
+    with ProcessPoolExecutor(slices, mp_context=spawn) as pool:
         # The processes are there before the clock runs.
         list(pool.map(_nap, range(slices)))
         begin = time.monotonic()
-        jobs = [pool.submit(_run_slice, simulator.url, token, part, RETRY_TIMEOUT / limits.scale) for part in parts]
+        jobs = [pool.submit(_run_slice, simulator.url, token, part, limits) for part in parts]
         done = tuple(job.result() for job in jobs)
         minutes = (time.monotonic() - begin) * limits.scale / 60
     simulator.config(rate_limit=0)
@@ -158,20 +162,16 @@ def least_minutes(calls: int, limits: Limits) -> float:
     return float((calls - 1) // limits.calls)
 
 
-def _ready() -> None:
-    """Imports what a slice needs."""
-
-
 def _nap(_number: int) -> None:
     time.sleep(0.2)
 
 
-def _run_slice(url: str, token: str, labels: Sequence[Label], retry_timeout: float) -> SliceFigures:
+def _run_slice(url: str, token: str, labels: Sequence[Label], limits: Limits) -> SliceFigures:
     begin = time.monotonic()
     api = Simulator()
     api.url, api.token = url, token
-    client, rules, notes = client_of(api, retry_timeout=retry_timeout, request_timeout=60), policy("enable"), Notes()
-    account = account_of(client)
+    client = client_of(api, retry_timeout=RETRY_TIMEOUT / limits.scale, request_timeout=60)
+    account, rules, notes = account_of(client), policy("enable", max_age=limits.max_age / limits.scale), Notes()
     wishes = [Wish(project, name, "enabled", PARTNER, account=account) for project, name in labels]
     fleet = Fleet(rules, notes, Deciding(rules, TODAY), Reading(observe=rules.observe))
     statuses = [plan.outcome.status for plan in fleet.run(wishes) if plan.outcome is not None]
