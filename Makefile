@@ -31,6 +31,10 @@ test-all: test test-long ## Run all tests
 bench: .venv/.test .venv/.installed ## Measure what a rollout costs, beside what people use today
 	@.venv/bin/python -m tests.benchmark
 
+.PHONY: bench-scale
+bench-scale: .venv/.test ## Measure 100,000 services in slices that share a rate limit: ten minutes
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.scale
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 

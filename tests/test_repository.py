@@ -39,6 +39,7 @@ CORE, API, RUNNERS = "module_utils/_core", "module_utils/_api", "module_utils/_r
 ANSIBLE, FLEET = "plugin_utils/_ansible", "plugin_utils/_fleet"
 INVENTORY, REPORT = "plugin_utils/_inventory", "plugin_utils/_report"
 REGION_DOWN, RESTORES, DRILL = "plugin_utils/_region_down", "plugin_utils/_restores", "plugin_utils/_drill"
+EVENTS = "plugin_utils/_events"
 MAY_IMPORT: dict[str, set[str]] = {
     CORE: set(),
     API: {CORE},
@@ -50,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     REPORT: {CORE, API, RUNNERS, ANSIBLE, FLEET, DRILL},
     REGION_DOWN: {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT},
     RESTORES: {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT, REGION_DOWN},
+    EVENTS: {CORE, API, RUNNERS, INVENTORY},
     "action": {CORE, API, RUNNERS, ANSIBLE, FLEET, DRILL, REPORT, REGION_DOWN, RESTORES},
     "doc_fragments": set(),
     "inventory": {CORE, API, RUNNERS, INVENTORY},

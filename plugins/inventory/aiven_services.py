@@ -282,7 +282,12 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         use_cache = self.get_option("cache")
         if use_cache and cache and (cached := self._cached(path, key)) is not None:
             return cached
-        reading = read_fleet(AivenClient(connection), scope, fail=self.get_option("on_project_error") == "fail")
+        client = AivenClient(connection)
+        try:
+            reading = read_fleet(client, scope, fail=self.get_option("on_project_error") == "fail")
+        finally:
+            for warning in client.retirements.take():
+                self.display.warning(warning)
         if use_cache and not reading.failures:
             self._cache[key] = to_cache(reading)
         return reading

@@ -21,12 +21,16 @@ HTML = "<html><body><h1>{status} {title}</h1>\n{text}\n</body></html>\n"
 TITLES = {408: "Request Time-out", 502: "Bad Gateway", 504: "Gateway Time-out"}
 MESSAGES = {
     401: "Invalid token",
+    410: "This API endpoint has been retired",
     403: "User role does not allow this operation",
     429: "The user has sent too many requests in a given amount of time: Rate limit 120 exceeded - try again in {wait}s",
     500: "Internal server error",
     503: "Service Unavailable",
 }
 WITHOUT_END = ("drip", "endless", "bomb")
+CODES = {410: "retired_api_endpoint"}
+# What Aiven sends before it retires a call; the dates are made up.
+DEPRECATED = {"deprecation": "@1788220800", "sunset": "Wed, 31 Mar 2027 00:00:00 GMT"}
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 _COUNT: Schema = {"type": ["integer", "null"], "minimum": 0}
@@ -37,7 +41,7 @@ SPEC = validation.record(
     **{key: {"type": "string"} for key in ("method", "path", "project", "service", "user", "message")},
     kind={
         "type": "string",
-        "pattern": "^([2-5][0-9][0-9]|reset|truncated|cut|slow|body|empty|stale|drip|endless|bomb)(_before|_after)?$",
+        "pattern": "^([2-5][0-9][0-9]|reset|truncated|cut|slow|body|empty|stale|deprecated|drip|endless|bomb)(_before|_after)?$",
         "user_error": "unknown fault kind",
     },
     count=_COUNT,
@@ -107,8 +111,10 @@ class Fault:
 
     def __post_init__(self) -> None:
         self.name, _mark, moment = self.kind.partition("_")
-        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale", *WITHOUT_END)
+        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale", "deprecated", *WITHOUT_END)
         self.applies = moment == "after" or (moment == "" and reads_answer)
+        if self.name == "deprecated" and not self.headers:
+            self.headers = dict(DEPRECATED)
 
     def matches(self, method: str, path: str, parts: dict[str, str], user: str) -> bool:
         if self.name == "stale" and method not in WRITES:
@@ -139,7 +145,9 @@ class Fault:
             return Answer(self.status or 200, b"", headers=self.headers)
         if self.name == "body":
             return self._custom()
-        if self.name in ("slow", "stale"):
+        if self.name == "deprecated" and real:
+            return Answer(real.status, real.body, real.content_type, {**real.headers, **self.headers})
+        if self.name in ("slow", "stale", "deprecated"):
             return real or json_answer(503, error_body(503, MESSAGES[503]))
         return self._status(int(self.name))
 
@@ -162,7 +170,9 @@ class Fault:
                 status=status, title=TITLES[status], text="Your browser didn't send a complete request in time."
             )
             return Answer(status, page.encode(), "text/html", headers)
-        answer = json_answer(status, self.body if self.body is not None else error_body(status, message))
+        answer = json_answer(
+            status, self.body if self.body is not None else error_body(status, message, CODES.get(status))
+        )
         answer.headers = headers
         return answer
 

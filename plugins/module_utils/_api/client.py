@@ -22,6 +22,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, from_answer, wait_hint
+from ansible_collections.offsite.aiven.plugins.module_utils._api.retirements import Retirements
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import (
     Answer,
     Connection,
@@ -142,6 +143,7 @@ class AivenClient:
 
     def __init__(self, connection: Connection, transport: Callable[[Connection], Transport] = Transport) -> None:
         self.transport = transport(connection)
+        self.retirements = Retirements()
 
     @property
     def api_calls(self) -> dict[str, Any]:
@@ -228,8 +230,8 @@ class AivenClient:
     def list_vpcs(self, project: str) -> tuple[Vpc, ...]:
         return self._get(_path("project", project, "vpcs"), parse_vpcs).value
 
-    def list_my_projects(self) -> list[str]:
-        return self._get("/me", _model.parse_project_names).value
+    def list_my_projects(self, *, until: float = math.inf) -> list[str]:
+        return self._get("/me", _model.parse_project_names, until).value
 
     def list_organization_projects(self, organization: str) -> list[str]:
         return self._get(_path("organization", organization, "projects"), _model.parse_organization_projects).value
@@ -400,6 +402,7 @@ class AivenClient:
             raise _Lost(method, path, self.transport.base, lost) from None
         except EndlessAnswer as endless:
             raise _Unreadable(method, path, endless.status, endless.message) from None
+        self.retirements.note(method, path, answer.headers)
         if 200 <= answer.status < 300:
             return answer
         error = from_answer(method, path, answer.status, answer.content, self.transport.redact)

@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
+
+UPDATE = f"Update the collection offsite.aiven, this is version {VERSION}."
 MAX_TEXT = 400
 
 _WAIT_IN_TEXT = re.compile(r"try again in (\d+(?:\.\d+)?)\s*s", re.IGNORECASE)
@@ -73,6 +76,8 @@ def from_answer(method: str, path: str, status: int, content: bytes, redact: Cal
         message += f". {_permission_hint(method, path)}"
     elif code == "authentication_failed":
         message += ". Check api_token (or AIVEN_TOKEN, AIVEN_AUTH_TOKEN): it is wrong, expired, revoked or not allowed from here."
+    elif status == 410 or aiven_code == "retired_api_endpoint":
+        message += f". Aiven has retired this call. {UPDATE}"
     elif 300 <= status < 400:
         message += ". Redirects are not followed; check api_url."
     return AivenError(code, message, status)

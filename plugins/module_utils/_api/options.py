@@ -239,6 +239,19 @@ def postgres_check_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def watch_options() -> dict[str, dict[str, Any]]:
+    """Arguments of the event source besides the connection. Times are in seconds."""
+    return {
+        "state_file": {"type": "path", "required": True},
+        "projects": {"type": "list", "elements": "str"},
+        "services": {"type": "list", "elements": "str"},
+        "service_types": {"type": "list", "elements": "str"},
+        "rpo_target": {"type": "int", "default": 93600},
+        "interval": {"type": "float", "default": 300},
+        "backoff_max": {"type": "float", "default": 900},
+    }
+
+
 def create_options() -> dict[str, dict[str, Any]]:
     """The permission to create a service, with the keys of Aiven's ServiceCreate. Unset keys are never sent."""
     return {

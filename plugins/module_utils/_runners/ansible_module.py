@@ -47,7 +47,8 @@ class AivenModule(AnsibleModule):
             result = {"error": error.as_dict()}
         calls = client.api_calls if client is not None else CallCounter().as_dict()
         result.update(api_calls=calls, invocation={"module_args": self._public_params()})
-        for warning in result.pop("warnings", ()):
+        retirements = client.retirements.take() if client is not None else []
+        for warning in [*result.pop("warnings", ()), *retirements]:
             self.warn(warning)
         if (failure := result.get("error")) is not None:
             self.fail_json(failure["message"], **result)

@@ -69,6 +69,7 @@ class AivenAction(ActionBase):
             return self.perform(client, params, task_vars)
         finally:
             self.api_calls = client.api_calls
+            self._warn(client.retirements.take())
 
     def _warn(self, warnings: Iterable[str]) -> None:
         """Shows the first of them: a fleet has as many as it has services."""

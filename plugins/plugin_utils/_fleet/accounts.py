@@ -78,6 +78,11 @@ class Accounts:
             total.update(account.client.api_calls)
         return {key: round(value, 3) for key, value in sorted(total.items())}
 
+    def retirements(self) -> list[str]:
+        """Warnings about calls that Aiven retires, those of all accounts, each once."""
+        accounts = self._by_connection.values()
+        return list(dict.fromkeys(text for account in accounts for text in account.client.retirements.take()))
+
     def _account(self, own: Mapping[str, Any]) -> Account:
         connection = connection_of({**self._params, **_validated(own)})
         if connection not in self._by_connection:

@@ -38,6 +38,7 @@ class BatchAction(AivenAction, metaclass=OnceForTheBatch):
                 return self.perform_for_batch(accounts, params, reader)
         finally:
             self.api_calls = accounts.api_calls
+            self._warn(accounts.retirements())
 
     def _say(self, text: str) -> None:
         self._display.display(text, stderr=True)
