@@ -102,7 +102,6 @@ extends_documentation_fragment:
   - offsite.aiven.aiven
   - offsite.aiven.selection.hosts
   - offsite.aiven.waiting
-  - offsite.aiven.attributes
   - offsite.aiven.attributes.changes
   - offsite.aiven.attributes.actiongroup
 seealso:
