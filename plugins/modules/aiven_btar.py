@@ -110,7 +110,6 @@ options:
 extends_documentation_fragment:
   - offsite.aiven.aiven
   - offsite.aiven.waiting
-  - offsite.aiven.attributes
   - offsite.aiven.attributes.changes
   - offsite.aiven.attributes.actiongroup
 seealso:

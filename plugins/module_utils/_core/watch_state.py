@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection_changes import Sight
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 SCHEMA = "offsite.aiven/watch/1"
 
@@ -58,7 +59,7 @@ def _sights(project: object, rows: object) -> dict[str, Sight]:
 
 def _sight(label: str, row: object) -> Sight:
     if not isinstance(row, list) or len(row) != len(Sight._fields):
-        raise InvalidState(f"service {label} has not the {len(Sight._fields)} values of a service")
+        raise InvalidState(f"service {label} is not written down as {counted(len(Sight._fields), 'value')}")
     sight = Sight(*row)
     texts = isinstance(sight.service_type, str) and isinstance(sight.since, str)
     optional = (sight.region, sight.restore_point, sight.pause_reason)

@@ -184,7 +184,8 @@ def from_cache(value: object) -> Reading | None:
         projects = value["projects"]  # type: ignore[index]
     except (KeyError, TypeError, ValueError, RecursionError, InvalidResponse):
         return None
-    usable = type(projects) is int and projects >= 0 and all(map(_plausible, facts))
+    counted = isinstance(projects, int) and not isinstance(projects, bool) and projects >= 0
+    usable = counted and all(map(_plausible, facts))
     return Reading(projects, facts, clouds) if usable else None
 
 

@@ -112,7 +112,7 @@ def test_what_is_packed_is_unpacked(client: AivenClient, api: FakeApi, packing: 
         (b"{}", "br", "its Content-Encoding is 'br', which was not asked for"),
         (b"{}", "gzip, gzip", "which was not asked for"),
     ],
-    ids=["cut", "no gzip", "br", "twice"],
+    ids=["short", "other", "unknown", "twice"],
 )
 def test_what_cannot_be_unpacked_is_said(
     make_client: MakeClient, api: FakeApi, content: bytes, encoding: str, words: str
@@ -132,7 +132,7 @@ ENABLE = update_body("aws-eu-west-2")
 ENDLESS = [DRIPS["measured"], DRIPS["headers"], Reply(raw=LONG_READS["measured"], endless=b"x" * 65536)]
 
 
-@pytest.mark.parametrize("reply", ENDLESS)
+@pytest.mark.parametrize("reply", ENDLESS, ids=["body", "headers", "size"])
 @pytest.mark.parametrize("made", [True, False])
 def test_a_write_whose_answer_does_not_end_is_looked_at(
     make_client: MakeClient, api: FakeApi, a_megabyte: None, reply: Reply, made: bool

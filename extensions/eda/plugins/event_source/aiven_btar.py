@@ -81,6 +81,12 @@ options:
     description: Seconds that all retries of one call may take together; never more than O(interval).
     type: float
     default: 300
+  allow_plain_http:
+    description:
+      - Whether the token may be sent over plain HTTP to anything but a loopback address.
+      - If unset, the environment variable E(AIVEN_ALLOW_PLAIN_HTTP) is used.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
