@@ -23,18 +23,17 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.version import
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 SCHEMA = "offsite.aiven/restored/1"
+STATUSES = ("changed", "unchanged", "failed", "skipped")
+# The status of a service whose turn has not come.
+PENDING = "pending"
 # The variables of a host by which what stands in the way is seen to.
 PLAN, VPC = "btar_restore_plan", "btar_restore_project_vpc_id"
 
 # Obstacles that keep a service from being restored at once, and the variable that sees to each. One that may put a service
 # outside of the VPC that it was in is among them though it is not known.
 _SEEN_TO_BY: Mapping[str, str] = {"plan_not_offered": PLAN, "vpc_missing": VPC, "vpc_unchecked": VPC}
-# The error codes of obstacles that block, where they have not their own name.
-_CODES: Mapping[str, str] = {
-    "no_own_backups": "no_own_backups",
-    "fork_forbidden": "fork_forbidden",
-    "unsupported_service_type": "unsupported_service_type",
-}
+# Obstacles that block and are error codes themselves; the others leave nothing to restore.
+_OWN_CODES = frozenset({"no_own_backups", "fork_forbidden", "unsupported_service_type"})
 # The names that Aiven takes.
 _NAME = re.compile(r"[a-z][-a-z0-9]{0,63}")
 _KINDS = {kind.code: kind for kind in OBSTACLES}
@@ -163,11 +162,6 @@ def restored_document(
     }
 
 
-STATUSES = ("changed", "unchanged", "failed", "skipped")
-# Of a service whose turn has not come.
-PENDING = "pending"
-
-
 def summary_words(document: Mapping[str, Any]) -> str:
     """The figures in one sentence."""
     counts, made = document["summary"], "would be restored" if document["check_mode"] else "restored"
@@ -218,7 +212,9 @@ def _error(row: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, Any
     for obstacle in row["obstacles"]:
         code, kind = obstacle["code"], _KINDS[obstacle["code"]]
         if kind.level == "blocks":
-            return _error_of(_CODES.get(code, "nothing_to_restore"), f"{label}: {obstacle['message']}. {kind.remedy}")
+            return _error_of(
+                code if code in _OWN_CODES else "nothing_to_restore", f"{label}: {obstacle['message']}. {kind.remedy}"
+            )
         variable = _SEEN_TO_BY.get(code)
         if variable is not None and not settings.get(variable):
             remedy = f"{kind.remedy} Say so with the host variable {variable}."
