@@ -350,7 +350,9 @@ def test_every_outcome_says_why_this_region(simulator: Simulator) -> None:
     rows[1].update(region=PARTNER, region_age_hours=100)
     rows[2].update(region=OTHER, region_age_hours=100)
     add_services(simulator, rows)
-    nearest = parse_region_inventory({"btar_region_rules": {"min_distance_km": 300, "denied": [OTHER]}})
+    nearest = parse_region_inventory(
+        {"btar_region_otherwise": "nearest", "btar_region_rules": {"min_distance_km": 300, "denied": [OTHER]}}
+    )
     wishes = [Wish("shop", f"db-00{number}", "enabled", inventory=nearest) for number in range(3)]
     ran = run_fleet(simulator, wishes, policy("enable"))
     enabled, kept, refused = (row["reason"] for row in ran.outcomes)
@@ -402,7 +404,9 @@ def test_the_region_inventory_of_the_documentation_works(simulator: Simulator) -
 def test_with_a_listed_cloud_nothing_to_change_costs_no_cloud_list(simulator: Simulator) -> None:
     """A rule of geography needs the clouds; those that the inventory has listed will do."""
     add_services(simulator, rows_of("shop", 3, region=OTHER, region_age_hours=100))
-    inventory = parse_region_inventory({"btar_region_rules": {"min_distance_km": 300, "same_geo_region": True}})
+    inventory = parse_region_inventory(
+        {"btar_region_otherwise": "nearest", "btar_region_rules": {"min_distance_km": 300, "same_geo_region": True}}
+    )
     wishes = [Wish("shop", f"db-00{number}", "enabled", inventory=inventory) for number in range(3)]
     listed = parse_clouds(simulator.api("GET", "/clouds")[1])
     ran = run_fleet(simulator, wishes, listed_clouds=listed)

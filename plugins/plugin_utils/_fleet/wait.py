@@ -14,6 +14,7 @@ from datetime import datetime
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import unsupported_reason
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import Looks, WaitFor, progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Watcher
@@ -28,7 +29,7 @@ def wait_for_fleet(plans: Sequence[Plan], wait_for: WaitFor, timeout: float, wat
 
     One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
     """
-    waiting = {_key(plan): plan for plan in plans if _is_worth_waiting_for(plan)}
+    waiting = {_key(plan): plan for plan in plans if _is_worth_waiting_for(plan, wait_for)}
     where = dict.fromkeys(waiting, "it was not looked at")
     if not waiting:
         return
@@ -56,10 +57,12 @@ def _key(plan: Plan) -> _Key:
     return plan.wish.account, plan.wish.project, plan.wish.service_name
 
 
-def _is_worth_waiting_for(plan: Plan) -> bool:
+def _is_worth_waiting_for(plan: Plan, wait_for: WaitFor) -> bool:
     """A changed service, even if the answer to the write shows it running: that may be the state before the change."""
     changed = plan.outcome is not None and plan.outcome.status == "changed"
-    return changed and plan.service is not None and not plan.service.powered_off
+    if not changed or plan.service is None or plan.service.powered_off:
+        return False
+    return wait_for == "running" or not unsupported_reason(plan.service)
 
 
 def _seen(
