@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,14 @@ def need_rulebook() -> Path:
     return java
 
 
+def descendants(pid: int) -> Iterator[int]:
+    """The processes that a process has started, and theirs."""
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for child in task.read_text().split():
+            yield int(child)
+            yield from descendants(int(child))
+
+
 class Rulebooks:
     """One ansible-rulebook at a time over the simulator's fleet, in ``folder``."""
 
@@ -98,8 +108,13 @@ class Rulebooks:
 
     def stop(self, *, kill: bool = False) -> None:
         if self._process is not None:
+            # A playbook whose ansible-rulebook and terminal are gone would wait for its own output for ever.
+            playbooks = list(descendants(self._process.pid))
             (self._process.kill if kill else self._process.terminate)()
             self._process.wait(timeout=PATIENCE)
+            for pid in playbooks:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
         self._process = None
 
     @property

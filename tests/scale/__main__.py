@@ -24,13 +24,12 @@ HEAD = ("", "calls", "refused", "minutes", "at least", "memory", "changed", "fai
 
 
 def line(title: str, figures: Figures, limits: Limits) -> str:
-    calls = figures.total("calls")
     cells = (
         title,
-        f"{calls:,}",
+        f"{figures.total('calls'):,}",
         f"{figures.total('refused'):,}",
         f"{figures.minutes:.1f}",
-        f"{least_minutes(calls, limits):.0f}",
+        f"{least_minutes(figures.limited, limits):.0f}",
         f"{figures.memory / 1e6:.0f} MB",
         f"{figures.total('changed'):,}",
         str(figures.total("failed")),

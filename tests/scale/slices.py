@@ -10,7 +10,6 @@ The engine of the rollout runs here without ansible-core, whose own time by host
 from __future__ import annotations
 
 import hashlib
-import math
 import multiprocessing
 import resource
 import time
@@ -35,7 +34,7 @@ WINDOW = 60.0
 
 @dataclass(frozen=True)
 class Size:
-    """A fleet: so many services, evenly in so many projects. Every ``change_each``-th has no secondary region; 0: none."""
+    """A fleet: so many services, evenly in so many projects. About one of ``change_each`` has no secondary region; 0: none."""
 
     services: int
     projects: int
@@ -50,12 +49,13 @@ class Size:
             found.append((f"project-{number % self.projects:04}", f"db-{digest}"))
         return sorted(found, key=lambda label: (label[1], label[0]))
 
-    def is_off(self, number: int) -> bool:
-        return bool(self.change_each) and number % self.change_each == 0
+    def is_off(self, label: Label) -> bool:
+        """Whether the service has no secondary region; which ones tells nothing of their project either."""
+        return bool(self.change_each) and int(label[1].removeprefix("db-"), 16) % self.change_each == 0
 
     @property
     def changes(self) -> int:
-        return math.ceil(self.services / self.change_each) if self.change_each else 0
+        return sum(map(self.is_off, self.labels))
 
 
 @dataclass(frozen=True)
@@ -84,11 +84,14 @@ class SliceFigures:
 
 @dataclass(frozen=True)
 class Figures:
-    """What all slices did together. ``minutes`` are as without compression; ``refused`` is how many answers were a 429."""
+    """What all slices did together. ``minutes`` are as without compression. ``limited`` is how many calls the limit counted: the
+    list of clouds is free.
+    """
 
     size: Size
     slices: tuple[SliceFigures, ...]
     minutes: float
+    limited: int
 
     def total(self, name: str) -> int:
         return sum(getattr(row, name) for row in self.slices)
@@ -123,9 +126,9 @@ def fill(simulator: Simulator, size: Size) -> None:
             "service_name": name,
             "plan": "startup-4",
             "cloud": HOME,
-            **({} if size.is_off(number) else {"region": PARTNER, "region_age_hours": 240}),
+            **({} if size.is_off((project, name)) else {"region": PARTNER, "region_age_hours": 240}),
         }
-        for number, (project, name) in enumerate(size.labels)
+        for project, name in size.labels
     ]
     for begin in range(0, len(rows), 1000):
         simulator.door("POST", "/services", rows[begin : begin + 1000])
@@ -153,8 +156,9 @@ def roll_out(
         jobs = [pool.submit(_run_slice, simulator.url, token, part, limits) for part in parts]
         done = tuple(job.result() for job in jobs)
         minutes = (time.monotonic() - begin) * limits.scale / 60
+    windows = simulator.door("GET", "/")["rate"]["windows"]
     simulator.config(rate_limit=0)
-    return Figures(size, done, minutes)
+    return Figures(size, done, minutes, sum(row["used"] for row in windows if row["user"] == token))
 
 
 def least_minutes(calls: int, limits: Limits) -> float:
