@@ -71,12 +71,17 @@ ANSWERS = {
     "audit": {"btar_audit_fail_on": "none", "btar_audit_services": "db-*, other"},
     "disable": {"btar_confirm_disable": "true"},
     "region down": {"btar_region": HOME, "btar_region_exact": "true"},
+    "restore": {"btar_region": HOME, "btar_restore_max_forks": "2"},
+    "drill": {"btar_drill_count": "1"},
 }
 
 
 @pytest.mark.parametrize("name", ANSWERS)
 def test_the_other_templates(fleet: Awx, name: str) -> None:
-    ended(fleet.job(name, ANSWERS[name]), fleet)
+    # Only these two have a copy that can be restored.
+    ended(fleet.job(name, ANSWERS[name], limit="db-000.*" if name == "restore" else ""), fleet)
+    forks = len(fleet.simulator.requests(method="POST", path="/project/*/service"))
+    assert forks == {"restore": 2, "drill": 1}.get(name, 0)
     assert writes(fleet) == (["bank/db-000", "shop/db-000"] if name == "disable" else [])
 
 
