@@ -11,6 +11,7 @@ import logging
 import os
 import stat
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection, Transport
 from ansible_collections.offsite.aiven.plugins.plugin_utils._events.arguments import watch_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._events.watch import Watch, Watched
 from tests.simulator.client import Simulator
@@ -36,7 +37,7 @@ class Watcher:
         self.simulator = simulator
         self.clock = FakeClock()
         connection = Connection(simulator.token, simulator.url, request_timeout=5, retry_timeout=retry_timeout)
-        self.client = AivenClient(connection, sleep=self.clock.sleep, clock=self.clock)
+        self.client = AivenClient(connection, partial(Transport, sleep=self.clock.sleep, clock=self.clock))
         watched = Watched(**{"state_file": str(state_file), "projects": ["shop"], "interval": INTERVAL, **options})
         self.watch = Watch(self.client, watched)
 
