@@ -172,11 +172,11 @@ EXAMPLES = r"""
     var: rollout.summary
   run_once: true
 
-- name: Change one service, then a tenth, then the rest; and only of MySQL
+- name: Change one service, then a tenth, then the rest; and only of PostgreSQL
   offsite.aiven.aiven_btar_fleet:
     waves: 1,10%,100%
     wave_max_failures: 0
-  when: aiven_service_type == "mysql"
+  when: aiven_service_type == "pg"
 
 - name: Change named services, one of them only if it is still as it was reviewed
   offsite.aiven.aiven_btar_fleet:
