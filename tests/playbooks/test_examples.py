@@ -140,5 +140,5 @@ def test_plays(path: Path, playbooks: Playbooks, aiven: Simulator) -> None:
     assert run.rows
     assert {row["action"] for row in run.rows} >= {"offsite.aiven.aiven_btar_fleet"}
     services = [aiven.service(service["project"], service["service_name"]) for service in SERVICES]
-    assert sum(row["result"]["summary"]["total"] for row in run.rows) == len(services)
+    assert sum(row["result"]["summary"]["total"] for row in run.rows if "summary" in row["result"]) == len(services)
     assert all(service["region"] for service in services if service["service_type"] != "kafka")
