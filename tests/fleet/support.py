@@ -139,11 +139,12 @@ def run_fleet(
     wishes: Sequence[Wish],
     rules: Policy | None = None,
     listed_clouds: Clouds | None = None,
+    notes: Notes | None = None,
     **options: Any,
 ) -> Ran:
     """Run the engine against the simulator; its request log is cleared first."""
     simulator.clear_requests()
-    client, notes, rules = client_of(simulator, **options), Notes(), rules or policy()
+    client, notes, rules = client_of(simulator, **options), notes or Notes(), rules or policy()
     fleet = Fleet(rules, notes, Deciding(rules, TODAY, listed_clouds=listed_clouds), Reading(observe=rules.observe))
     account = account_of(client)
     plans = fleet.run([replace(wish, account=account) for wish in wishes])

@@ -9,8 +9,8 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Limit, Wish
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import parse_limit
-from tests.fleet.support import HOME, OTHER, PARTNER, add_services, policy, rows_of, run_fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import parse_limit, parse_waves
+from tests.fleet.support import HOME, OTHER, PARTNER, Notes, add_services, policy, rows_of, run_fleet
 from tests.simulator.client import Simulator
 
 
@@ -144,3 +144,32 @@ def test_no_more_calls_are_under_way_than_allowed(simulator: Simulator, concurre
     most = max(sum(begin < moment <= end for begin, end in spans) for _begin, moment in spans)
     assert min(2, concurrency) <= most <= concurrency
     assert ran.statuses == ["changed"] * 24
+
+
+def test_a_service_changed_between_waves_counts_as_a_failure(simulator: Simulator) -> None:
+    """Where none is allowed, the wave that finds it so writes nothing."""
+    add_services(simulator, rows_of("shop", 4))
+    notes = Notes()
+
+    def somebody_else(_plans: object) -> None:
+        simulator.patch("shop", "db-002", region=OTHER, region_age_hours=1)
+
+    notes.wave_ended = somebody_else  # type: ignore[method-assign]
+    rules = policy(max_failures=parse_limit("x", "0"), waves=parse_waves(["1", "100%"]), max_age=0)
+    ran = run_fleet(simulator, wishes_of(4), rules, notes=notes)
+    assert ran.statuses == ["changed", "skipped", "failed", "skipped"]
+    assert ran.codes == [None, "skipped_after_failures", "stale_plan", "skipped_after_failures"]
+    assert [entry["service"] for entry in ran.writes] == ["db-000"]
+    assert ran.fleet.ended == "stopped"
+
+
+def test_a_wait_that_is_over_counts_as_a_failure(simulator: Simulator) -> None:
+    add_services(simulator, rows_of("shop", 3))
+    simulator.config(change_rebuilds=True, build_seconds=3600)
+    rules = policy(max_failures=parse_limit("x", "0"), waves=parse_waves(["1"]), wait_for="running", wait_timeout=0.2)
+    try:
+        ran = run_fleet(simulator, wishes_of(3), rules)
+    finally:
+        simulator.config(change_rebuilds=False, build_seconds=0)
+    assert ran.codes == ["timeout", "skipped_after_failures", "skipped_after_failures"]
+    assert len(ran.writes) == 1

@@ -112,13 +112,12 @@ class Fleet:
         elif self._too_many_failures():
             self._stop(changes, f"{counted(self._failures, 'target')} failed before the first write: none was sent")
 
-    def _stop(self, plans: Iterable[Plan], reason: str) -> list[Plan]:
+    def _stop(self, plans: Iterable[Plan], reason: str) -> None:
         """Skips what is left."""
-        left = [plan for plan in plans if plan.outcome is None]
-        for plan in left:
-            plan.skip("skipped_after_failures", reason)
-            self._stopped = True
-        return left
+        for plan in plans:
+            if plan.outcome is None:
+                plan.skip("skipped_after_failures", reason)
+                self._stopped = True
 
     def _too_many_failures(self) -> bool:
         limit = self._policy.max_failures
@@ -155,8 +154,9 @@ class Fleet:
 
     def _leave(self, plans: Sequence[Plan], reason: str) -> None:
         code = "interrupted" if self.ended == "interrupted" else "skipped_after_failures"
-        for plan in plans:
+        if plans:
             self._end("stopped")
+        for plan in plans:
             self._tell(plan.skip(code, f"not tried: {reason} before"))
 
     def _interrupt(self, plans: Sequence[Plan], error: AivenError) -> None:
@@ -178,8 +178,8 @@ class Fleet:
                 if plan.outcome is None:
                     self._deciding.hold(plan)
                 if plan.outcome is not None:
-                    self._failures += plan.outcome.failed
                     self._tell(plan.outcome)
+        self._count(_failed(wave))
 
     def _wait(self, wave: Sequence[Plan]) -> None:
         if self._policy.wait_for is None or self.ended == "interrupted":
@@ -191,7 +191,16 @@ class Fleet:
             if error.code != "interrupted":
                 raise
             self._end("interrupted")
-        self._failures += _failed(wave) - before
+        self._count(_failed(wave) - before)
+
+    def _count(self, failures: int) -> None:
+        """After more failures than are allowed nothing further is begun."""
+        with self._lock:
+            self._failures += failures
+            too_many = not self._stopped and self._too_many_failures()
+            self._stopped = self._stopped or too_many
+        if too_many:
+            self._end("stopped")
 
     # How
 
@@ -219,12 +228,7 @@ class Fleet:
         stopped = f"not tried: {counted(self._failures, 'target')} had failed before" if self._stopped else None
         outcome = plan.skip("skipped_after_failures", stopped) if stopped else self._write(plan)
         self._tell(outcome)
-        with self._lock:
-            self._failures += outcome.failed
-            too_many = not self._stopped and self._too_many_failures()
-            self._stopped = self._stopped or too_many
-        if too_many:
-            self._end("stopped")
+        self._count(outcome.failed)
 
     def _tell(self, outcome: Outcome) -> None:
         try:
