@@ -31,10 +31,6 @@ PURPOSE_TAG = "offsite_fork_purpose"
 _LONGEST_VALUE = 64
 _HASH_LENGTH = 8
 
-# Integrations by which a service takes its data from another one and has no backups of its own, and what they make of it.
-_REPLICA, _RECOVERY = "read_replica", "disaster_recovery"
-_STANDS_IN = {_REPLICA: "a read replica", _RECOVERY: "a recovery service"}
-
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -67,16 +63,10 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A service as a restore sees it.
-
-    ``stands_in`` says what it is if it takes its data from another service; ``without_persistence`` that it keeps no
-    backups because its persistence is off.
-    """
+    """A service as a restore sees it."""
 
     service: Service
     nodes: tuple[Node, ...] = ()
-    stands_in: str | None = None
-    without_persistence: bool = False
 
     @property
     def is_running(self) -> bool:
@@ -173,29 +163,7 @@ def parse_project_ca(body: object) -> str:
 
 
 def _subject(service: Service, row: Mapping[str, Any]) -> Subject:
-    config = row.get("user_config")
-    persistence = config.get(f"{service.service_type}_persistence") if isinstance(config, Mapping) else None
-    return Subject(
-        service=service,
-        nodes=tuple(_node(item) for item in _mappings(row.get("node_states"))),
-        stands_in=_stands_in(service, row),
-        without_persistence=persistence == "off",
-    )
-
-
-def _stands_in(service: Service, row: Mapping[str, Any]) -> str | None:
-    """Only the end that receives the data stands in for the other, and a recovery service only until it is promoted: then
-    its role says so, or backups that it takes.
-    """
-    role = row.get("disaster_recovery_role")
-    promoted = role == "active" if isinstance(role, str) else bool(service.backups)
-    kinds = [
-        item.get("integration_type")
-        for item in _mappings(row.get("service_integrations"))
-        if item.get("dest_service") == service.name
-    ]
-    found = [words for kind, words in _STANDS_IN.items() if kind in kinds and not (kind == _RECOVERY and promoted)]
-    return next(iter(found), None)
+    return Subject(service, tuple(_node(item) for item in _mappings(row.get("node_states"))))
 
 
 def _node(row: Mapping[str, Any]) -> Node:

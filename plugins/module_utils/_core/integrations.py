@@ -16,7 +16,7 @@ from typing import Any
 
 READ_REPLICA, DISASTER_RECOVERY = "read_replica", "disaster_recovery"
 
-_WORDS = {READ_REPLICA: "a read replica", DISASTER_RECOVERY: "the recovery service"}
+_WORDS = {READ_REPLICA: "read replica", DISASTER_RECOVERY: "recovery service"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,14 @@ class Follows:
     integration_type: str
     source: str | None
 
+    @property
+    def words(self) -> str:
+        """What the service is called that follows: ``read replica`` or ``recovery service``."""
+        return _WORDS[self.integration_type]
+
     def __str__(self) -> str:
-        return f"{_WORDS[self.integration_type]} of {self.source or 'a service that Aiven does not name'}"
+        article = "a" if self.integration_type == READ_REPLICA else "the"
+        return f"{article} {self.words} of {self.source or 'a service that Aiven does not name'}"
 
 
 def followed(project: str, name: str, row: Mapping[str, Any]) -> Follows | None:

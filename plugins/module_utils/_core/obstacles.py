@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import Follower, ForkSource
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_BTAR, TYPES_WITH_PITR
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_BTAR, TYPES_WITH_PITR, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import (
     FREE,
     ServicePlans,
@@ -62,7 +62,7 @@ class ForkCase:
     lost: frozenset[str] = frozenset()
     plans: ServicePlans | None = None
     vpcs: Sequence[Vpc] | None = None
-    followers: Sequence[Follower] = ()
+    followers: Sequence[Service] = ()
 
 
 class Obstacle(NamedTuple):
@@ -101,17 +101,6 @@ def restorable(obstacles: Sequence[Obstacle]) -> Restorable:
     return "prepare" if "prepare" in levels else "yes"
 
 
-def restorable_finding(case: ForkCase) -> tuple[Literal["pass", "fail", "unknown"], str]:
-    """The control ``restorable``: whether the copy could become a service now, without anything prepared before."""
-    found = obstacles_of(case)
-    for result, levels in _RESULTS:
-        texts = [obstacle.message for obstacle in found if _BY_CODE[obstacle.code].level in levels]
-        if texts:
-            return result, "; ".join(texts)
-    region = case.restore_from.region if case.restore_from else ""
-    return "pass", f"its copy in {region} could become a service of the same plan now"
-
-
 def _found(case: ForkCase) -> Iterator[Obstacle]:
     for kind in OBSTACLES:
         message = kind.check(case, case.restore_from.region if case.restore_from else "")
@@ -122,15 +111,13 @@ def _found(case: ForkCase) -> Iterator[Obstacle]:
 
 
 def _no_own_backups(case: ForkCase, _region: str) -> str | None:
-    follows = case.source.follows
-    if follows is None:
-        return None
-    return f"it is a {follows.words} of {follows.source_project}/{follows.source} and has no backups of its own"
+    follows = case.source.service.follows
+    return None if follows is None else f"it is {follows} and has no backups of its own"
 
 
 def _fork_forbidden(case: ForkCase, _region: str) -> str | None:
     service = case.source.service
-    if case.source.without_persistence:
+    if not service.persistent:
         return f"{service.service_type}_persistence is off: it has no backups, and Aiven forbids forks of it"
     if service.service_type in _NO_FORK_OF_FREE and service.plan.startswith(FREE):
         return f"Aiven forbids forks of {service.service_type} on the plan {service.plan}"
@@ -230,7 +217,9 @@ def _customer_key(case: ForkCase, region: str) -> str | None:
 
 
 def _follower(case: ForkCase, _region: str) -> str | None:
-    texts = [f"its {follower.words} {follower.name} runs elsewhere" for follower in case.followers]
+    texts = [
+        f"its {each.follows.words} {each.name} runs elsewhere" for each in case.followers if each.follows is not None
+    ]
     return "; ".join(texts) or None
 
 
@@ -336,7 +325,3 @@ OBSTACLES: tuple[ObstacleKind, ...] = (
 )
 
 _BY_CODE: Mapping[str, ObstacleKind] = {kind.code: kind for kind in OBSTACLES}
-_RESULTS: tuple[tuple[Literal["fail", "unknown"], frozenset[Level]], ...] = (
-    ("fail", frozenset({"blocks", "prepare"})),
-    ("unknown", frozenset({"unknown", "unchecked"})),
-)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import Follower, ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSource
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     TYPES_WITH_BTAR,
@@ -60,7 +60,7 @@ class Affected:
     priority: int | None = None
     plans: ServicePlans | None = None
     vpcs: Sequence[Vpc] | None = None
-    followers: Sequence[Follower] = ()
+    followers: Sequence[Service] = ()
 
 
 @dataclass(frozen=True, slots=True)

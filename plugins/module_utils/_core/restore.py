@@ -142,16 +142,12 @@ def compare(wish: Wish, source: Subject | None, fork: Subject | None) -> Compari
         return Comparison(
             refusal=Refusal("service_not_found", f"service {wish.label} does not exist: there is nothing to fork.")
         )
-    if (reason := own_backups_reason(source)) is not None:
-        return Comparison(Refusal("no_own_backups", f"{wish.label} has no backups of its own: {reason}."))
-    return Comparison(_forbidden(wish, source))
-
-
-def own_backups_reason(source: Subject) -> str | None:
-    """Why a service has no backups of its own, in words; None for one that has."""
-    if source.stands_in is None:
-        return None
-    return f"it is {source.stands_in}. Restore the service that it takes its data from"
+    if (follows := source.service.follows) is not None:
+        what = (
+            f"{wish.label} has no backups of its own: it is {follows}. Restore the service that it takes its data from."
+        )
+        return Comparison(Refusal("no_own_backups", what))
+    return Comparison(_forbidden(wish, source.service))
 
 
 def choose_cloud(wish: Wish, source: Service, options: Collection[str]) -> str | Refusal:
@@ -301,14 +297,13 @@ def _cloud(wish: Wish, source: Service | None) -> str | None:
     return source.secondary_region if wish.place == "secondary" else source.cloud_name
 
 
-def _forbidden(wish: Wish, source: Subject) -> Refusal | None:
+def _forbidden(wish: Wish, service: Service) -> Refusal | None:
     """Aiven's pages on the free tiers and on persistence."""
-    service = source.service
     plan = wish.plan or service.plan
     why = None
     if service.plan.startswith(_FREE) and service.service_type in _TYPES_WITHOUT_FREE_FORKS:
         why = f"Aiven forks no {service.service_type} service of the free tier"
-    elif source.without_persistence:
+    elif not service.persistent:
         why = f"its {service.service_type}_persistence is off, so it has no backups"
     elif plan.startswith(_FREE):
         why = f"Aiven forks into no free plan, and plan is {plan}. Give another plan"

@@ -1,6 +1,7 @@
 # Copyright (c) 2026, offsite.aiven contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """What a fleet run does about each service, once it is read: the region that is wanted, the change, or why there is none."""
 
 from __future__ import annotations

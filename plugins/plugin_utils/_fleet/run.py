@@ -1,6 +1,7 @@
 # Copyright (c) 2026, offsite.aiven contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
+
 """Many services in one run: read, decide about all, and only then write, wave by wave.
 
 Nothing is written before everything is decided, so that limits (``max_changes``, ``max_failures``, a stale plan) hold

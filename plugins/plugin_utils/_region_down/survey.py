@@ -121,7 +121,7 @@ def _taken(project: str, names: Collection[str], listing: Answered[ForkSources],
             followers = [
                 follower
                 for follower in listing.value.followers.get(service.name, ())
-                if follower.name in sources and not _is_gone(sources[follower.name].service.cloud_name, service, region)
+                if not _is_gone(follower.cloud_name, service, region)
             ]
             found.affected.append(Affected(source, listing.now, followers=tuple(followers)))
         elif service.secondary_region in lost_regions(service, region):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import Follower, ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down import Affected, region_down
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import ServicePlans, parse_service_plans
 from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import Vpc
 from tests.unit.core.audits import NOW, PRIMARY, SECONDARY, service
 
 VPC_HERE, VPC_THERE = Vpc("vpc-here", PRIMARY, "ACTIVE"), Vpc("vpc-there", SECONDARY, "ACTIVE")
-REPLICA = Follower("read_replica", "shop-prod", "orders-db", "orders-replica")
+REPLICA = service(name="orders-replica", follows=Follows("read_replica", "shop-prod/orders-db"))
 
 
 def plans(**clouds: tuple[str, ...]) -> ServicePlans:

@@ -23,7 +23,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_choice i
     too_expensive,
     unfit,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import Follower, ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range import RestoreRange
@@ -94,7 +95,7 @@ def test_a_drill_that_was_interrupted_tested_nothing() -> None:
         (candidate(plans={}, plan="business-8"), None),
         (
             Candidate(
-                ForkSource(service(), follows=Follower("read_replica", "shop", "x", "orders-db")),
+                ForkSource(service(follows=Follows("read_replica", "shop/x"))),
                 protection_of(service(), now=NOW),
             ),
             "read replica",

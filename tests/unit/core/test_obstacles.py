@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import Follower, ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.obstacles import (
     LEVELS,
     OBSTACLES,
@@ -19,7 +20,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.obstacles impo
     RestoreFrom,
     obstacles_of,
     restorable,
-    restorable_finding,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import Vpc
 from tests.unit.core.audits import PRIMARY, SECONDARY, hours_ago, service
@@ -49,19 +49,19 @@ CASES: list[tuple[str, str, str, ForkCase]] = [
         "no_own_backups",
         "it is a read replica of shop-prod/main and has no backups of its own",
         "no",
-        case(source={"follows": Follower("read_replica", "shop-prod", "main", "orders-db")}),
+        case(of={"follows": Follows("read_replica", "shop-prod/main")}),
     ),
     (
         "no_own_backups",
-        "it is a recovery service of shop-prod/main",
+        "it is the recovery service of shop-prod/main",
         "no",
-        case(source={"follows": Follower("disaster_recovery", "shop-prod", "main", "orders-db")}, **GONE),
+        case(of={"follows": Follows("disaster_recovery", "shop-prod/main")}, **GONE),
     ),
     (
         "fork_forbidden",
         "valkey_persistence is off",
         "no",
-        case(of={"service_type": "valkey"}, source={"without_persistence": True}),
+        case(of={"service_type": "valkey", "persistent": False}),
     ),
     (
         "fork_forbidden",
@@ -177,24 +177,6 @@ def test_a_plan_of_which_the_api_does_not_say_where_it_is_offered_is_not_known()
     offered = plans(business_4=())
     anywhere = {name: type(plan)(plan.name, None) for name, plan in offered.items()}
     assert [obstacle.code for obstacle in obstacles_of(case(plans=anywhere))] == ["plan_unchecked"]
-
-
-@pytest.mark.parametrize(
-    ("given", "result", "words"),
-    [
-        (case(), "pass", "its copy in aws-eu-central-1 could become a service of the same plan now"),
-        (case(of={"service_type": "valkey"}), "pass", "could become"),
-        (case(restore_point=None), "fail", "no backup is in aws-eu-central-1"),
-        (case(plans={}), "fail", "business-4 is not offered"),
-        (case(source=IN_VPC, vpcs=(VPC_HERE,)), "fail", "it is in a VPC"),
-        (case(plans=None), "unknown", "whether business-4 is offered"),
-        (case(restore_point=None, backups_known=False), "unknown", "whether a backup is in"),
-    ],
-)
-def test_the_control_restorable(given: ForkCase, result: str, words: str) -> None:
-    found = restorable_finding(given)
-    assert found[0] == result
-    assert words in found[1]
 
 
 def test_the_table_is_whole() -> None:

@@ -13,8 +13,9 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import Follower, ForkSource
+from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSource
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down import (
     Affected,
@@ -41,10 +42,14 @@ VPCS = st.none() | st.lists(
 def affected(draw: st.DrawFn, lost: str) -> Affected:
     service = draw(SERVICES.filter(lambda each: is_affected(each, lost)))
     source = ForkSource(
-        replace(service, name=draw(st.sampled_from("abcdef")), plan=draw(st.sampled_from(["p", "free-1", ""]))),
+        replace(
+            service,
+            name=draw(st.sampled_from("abcdef")),
+            plan=draw(st.sampled_from(["p", "free-1", ""])),
+            follows=draw(st.none() | st.just(Follows("read_replica", "shop/main"))),
+            persistent=draw(st.booleans()),
+        ),
         project_vpc_id=draw(st.none() | st.sampled_from("abc")),
-        follows=draw(st.none() | st.just(Follower("read_replica", "shop", "main", "b"))),
-        without_persistence=draw(st.booleans()),
         customer_key=draw(st.booleans()),
     )
     return Affected(source, NOW, draw(DETAILS), draw(st.none() | st.integers(-2, 2)), draw(PLANS), draw(VPCS))

@@ -109,7 +109,7 @@ def test_a_type_that_takes_no_names_can_have_its_newest_backup_only() -> None:
     ("changes", "wanted", "found", "code", "says"),
     [
         ({"service_integrations": [REPLICATION]}, {}, details(), "no_own_backups", "a read replica"),
-        ({"backups": [], "service_integrations": [RECOVERY]}, {}, details(), "no_own_backups", "a recovery service"),
+        ({"backups": [], "service_integrations": [RECOVERY]}, {}, details(), "no_own_backups", "the recovery service of shop/orders-main"),
         ({"service_type": "mysql", "plan": "free-1-1gb"}, {"plan": "startup-4"}, details(), "fork_forbidden", "free tier"),
         ({"service_type": "valkey", "plan": "free-1"}, {"plan": "startup-4"}, details(), "fork_forbidden", "free tier"),
         ({"plan": "free-1-1gb"}, {}, details(), "fork_forbidden", "Give another plan"),

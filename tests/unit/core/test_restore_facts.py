@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import (
-    Follower,
     ForkSources,
     parse_fork_sources,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import (
     Offer,
@@ -116,13 +116,9 @@ def sources(*rows: dict[str, Any]) -> ForkSources:
 
 
 def test_plain_services_have_nothing_special() -> None:
-    (source,) = sources({"service_name": "orders", "project_vpc_id": None, "service_integrations": []}).services
-    assert (source.project_vpc_id, source.follows, source.without_persistence, source.customer_key) == (
-        None,
-        None,
-        False,
-        False,
-    )
+    found = sources({"service_name": "orders", "project_vpc_id": None, "service_integrations": []})
+    assert [(source.project_vpc_id, source.customer_key) for source in found.services] == [(None, False)]
+    assert found.followers == {}
 
 
 @pytest.mark.parametrize("kind", ["read_replica", "disaster_recovery"])
@@ -132,9 +128,17 @@ def test_a_follower_is_known_at_both_ends(kind: str) -> None:
         {"service_name": "orders", "service_integrations": [link]},
         {"service_name": "copy", "service_integrations": [link, integration("metrics", "copy", "copy")]},
     )
-    follower = Follower(kind, "shop", "orders", "copy")
-    assert [source.follows for source in found.services] == [None, follower]
-    assert found.followers == {"orders": (follower,)}
+    assert [source.service.follows for source in found.services] == [None, Follows(kind, "shop/orders")]
+    assert found.followers == {"orders": (found.services[1].service,)}
+
+
+def test_a_recovery_service_that_was_promoted_follows_nobody() -> None:
+    """It takes backups of its own, so that it can be restored like any other."""
+    link = integration("disaster_recovery", "orders", "copy")
+    row = {"service_name": "copy", "service_integrations": [link], "disaster_recovery_role": "active"}
+    found = sources({"service_name": "orders"}, row)
+    assert [source.service.follows for source in found.services] == [None, None]
+    assert found.followers == {}
 
 
 def test_followers_of_other_projects_are_kept_apart() -> None:
@@ -148,7 +152,7 @@ def test_followers_of_other_projects_are_kept_apart() -> None:
             ],
         }
     )
-    assert found.services[0].follows == Follower("read_replica", "other", "orders", "copy")
+    assert found.services[0].service.follows == Follows("read_replica", "other/orders")
     assert found.followers == {}
 
 
@@ -159,5 +163,5 @@ def test_persistence_and_keys() -> None:
         {"service_name": "orders", "user_config": {"valkey_persistence": "off"}, "cmk_id": "key-1"},
     )
     found = sources(*rows).services
-    assert [source.without_persistence for source in found] == [True, False, False]
+    assert [source.service.persistent for source in found] == [False, True, True]
     assert [source.customer_key for source in found] == [False, False, True]
