@@ -11,8 +11,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
 
 from tests.fleet.support import HOME, PARTNER, Site, add_services, rows_of
+from tests.playbooks.support import play
+from tests.playbooks.test_examples import example_of
 from tests.simulator.client import ROOT, Simulator
 
 SCHEMA = json.loads((ROOT / "docs/schemas/audit.schema.json").read_text())
@@ -62,6 +65,16 @@ def test_slices_merge_into_the_figures_of_one_run(site: Site) -> None:
     ]
     assert [remedy["id"] for remedy in merged["remedies"]] == [remedy["id"] for remedy in whole["remedies"]]
     assert {path.suffix for path in (site.folder / "merged").iterdir()} == {".html", ".json", ".csv", ".xml", ".prom"}
+
+
+def test_the_example_merges_what_lies_there(site: Site) -> None:
+    for number, project in enumerate(("bank", "shop")):
+        folder = str(site.folder / f"reports/4711/{number}")
+        site.run("audit", "--limit", f"aiven_project_{project}", btar_report_dir=folder, btar_audit_fail_on="none")
+    text = example_of("aiven_btar_merge").replace("/reports/", f"{site.folder}/reports/")
+    run = site.playbooks.run([play(yaml.safe_load(text))])
+    assert run.returncode == 0, run.output
+    assert {row["project"] for row in report(site.folder / "reports/4711")["services"]} == {"bank", "shop"}
 
 
 def test_the_changes_of_the_slices_are_told_together(site: Site) -> None:

@@ -64,10 +64,18 @@ def examples(path: Path) -> str:
     return ""
 
 
-# Steps of playbooks that go before them, or reports of earlier audits: their examples run in tests/drill, tests/restore_many
-# and tests/audit/test_merge.py.
-STEPS = {"aiven_btar_drill_evidence", "aiven_btar_drill_postgres", "aiven_btar_merge", "aiven_btar_restore_many"}
-MODULES = sorted(path for path in ROOT.glob("plugins/modules/*.py") if path.stem not in STEPS)
+def example_of(module: str) -> str:
+    return examples(ROOT / f"plugins/modules/{module}.py")
+
+
+# What these work on is made by something else first: reports of audits, a drill that is chosen, a database that is restored.
+# Their examples run where that is at hand, in the tests named here.
+ELSEWHERE = {
+    "aiven_btar_merge": "tests/audit/test_merge.py",
+    "aiven_btar_drill_evidence": "tests/drill/test_documents.py",
+    "aiven_btar_drill_postgres": "tests/drill/test_documents.py",
+}
+MODULES = sorted(path for path in ROOT.glob("plugins/modules/*.py") if path.stem not in ELSEWHERE)
 CONFIGURATIONS = [
     pytest.param(text, id=f"{path.stem}-{number}")
     for path in sorted(ROOT.glob("plugins/inventory/*.py"))
@@ -96,6 +104,10 @@ def playbooks(aiven: Simulator, tmp_path: Path) -> Playbooks:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
 def test_tasks(path: Path, playbooks: Playbooks, aiven: Simulator) -> None:
+    if path.stem == "aiven_btar_restore_many":
+        # It fails on the hosts of what no region can restore.
+        for name in ("orders-db", "events"):
+            aiven.remove("shop-production", name)
     text = examples(path)
     tasks = yaml.safe_load(text)
     # What runs once for many hosts is shown with them.
@@ -117,6 +129,11 @@ def test_the_examples_of_aiven_btar_do_what_they_say(playbooks: Playbooks, aiven
     changes = [change["after"] for change in aiven.service("shop-production", "orders-db")["region_changes"]]
     assert changes == ["aws-eu-central-1", None]
     assert aiven.service("shop-production", "invoices-db")["region"] == "aws-eu-central-1"
+
+
+@pytest.mark.parametrize(("name", "test"), ELSEWHERE.items())
+def test_what_is_left_out_here_runs_elsewhere(name: str, test: str) -> None:
+    assert f'example_of("{name}")' in (ROOT / test).read_text()
 
 
 @pytest.mark.parametrize("text", CONFIGURATIONS)
