@@ -41,6 +41,21 @@ attributes:
     support: full
 """
 
+    REPORTS = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode. It runs as without, and writes its reports.
+    support: full
+  diff_mode:
+    description: Returns what has changed as a diff.
+    support: N/A
+    details: It changes nothing at Aiven.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+"""
+
     INFO = r"""
 options: {}
 attributes:

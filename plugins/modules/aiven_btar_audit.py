@@ -93,17 +93,8 @@ options:
 extends_documentation_fragment:
   - offsite.aiven.aiven
   - offsite.aiven.selection
-  - offsite.aiven.attributes
+  - offsite.aiven.attributes.reports
   - offsite.aiven.attributes.actiongroup
-attributes:
-  check_mode:
-    support: full
-    details: It runs as without, and writes its reports.
-  diff_mode:
-    support: N/A
-    details: It changes nothing.
-  idempotent:
-    support: full
 seealso:
   - module: offsite.aiven.aiven_btar_fleet
   - module: offsite.aiven.aiven_btar_info

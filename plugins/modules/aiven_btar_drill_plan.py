@@ -85,17 +85,8 @@ options:
     default: false
 extends_documentation_fragment:
   - offsite.aiven.aiven
-  - offsite.aiven.attributes
+  - offsite.aiven.attributes.info
   - offsite.aiven.attributes.actiongroup
-attributes:
-  check_mode:
-    support: full
-    details: It changes nothing.
-  diff_mode:
-    support: N/A
-    details: It changes nothing.
-  idempotent:
-    support: full
 seealso:
   - module: offsite.aiven.aiven_btar_restore
   - module: offsite.aiven.aiven_btar_drill_evidence

@@ -44,15 +44,7 @@ options:
     choices: [none, warning, error]
     default: none
 extends_documentation_fragment:
-  - offsite.aiven.attributes
-attributes:
-  check_mode:
-    support: full
-    details: Reports are written in check mode too.
-  diff_mode:
-    support: none
-  idempotent:
-    support: full
+  - offsite.aiven.attributes.reports
 seealso:
   - module: offsite.aiven.aiven_btar_audit
 author:

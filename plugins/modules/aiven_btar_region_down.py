@@ -42,17 +42,8 @@ options:
     default: [html, json]
 extends_documentation_fragment:
   - offsite.aiven.aiven
-  - offsite.aiven.attributes
+  - offsite.aiven.attributes.reports
   - offsite.aiven.attributes.actiongroup
-attributes:
-  check_mode:
-    support: full
-    details: It runs as without, and writes its reports.
-  diff_mode:
-    support: N/A
-    details: It changes nothing.
-  idempotent:
-    support: full
 seealso:
   - module: offsite.aiven.aiven_btar_audit
   - module: offsite.aiven.aiven_btar_info

@@ -35,6 +35,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice 
     choose,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import Invocation, remedies_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.report_facts import report_facts
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 
 SCHEMA = "offsite.aiven/audit/1"
@@ -239,15 +240,7 @@ def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSetting
         nearest_min_km=subject.inventory.nearest_min_km,
     )
     return {
-        "project": service.project,
-        "service_name": service.name,
-        "service_type": service.service_type,
-        "plan": service.plan,
-        "state": service.state,
-        "tags": dict(service.tags),
-        "cloud_name": service.cloud_name,
-        "primary_region": service.primary_region,
-        "secondary_region": service.secondary_region,
+        **report_facts(service),
         "planned_region": choice.region if choice else None,
         "planned_reason": choice.reason if choice else None,
         "migrated": service.migrated,

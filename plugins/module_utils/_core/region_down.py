@@ -35,6 +35,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.obstacles impo
     restorable,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import duration_words, protection_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.report_facts import report_facts
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import ServicePlans
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import Vpc
@@ -171,15 +172,7 @@ def _row(affected: Affected, region: str | None) -> dict[str, Any]:
     )
     return {
         "order": None,
-        "project": service.project,
-        "service_name": service.name,
-        "service_type": service.service_type,
-        "plan": service.plan,
-        "state": service.state,
-        "tags": dict(service.tags),
-        "cloud_name": service.cloud_name,
-        "primary_region": service.primary_region,
-        "secondary_region": service.secondary_region,
+        **report_facts(service),
         "runs_in_region": service.cloud_name in lost,
         "primary_backups_in_region": service.primary_region in lost,
         "priority": affected.priority,

@@ -60,18 +60,13 @@ function drawServices() {
   const note = h("p", { class: "note", role: "status" });
   const reset = h("button", { type: "button", on: { click: () => set({}) } }, "Show all");
   const text = h("input", { type: "search", placeholder: "Name, tag, plan, region …", "aria-label": "Search services", on: { input: () => change("text", text.value) } });
+  const choice = (key, all, options) => makeChoice(all, options, (value) => change(key, value));
   const selects = {
     project: choice("project", "Every project", [...count(down, (service) => service.project)].sort(([a], [b]) => collator.compare(a, b))),
     restorable: choice("restorable", "Restorable or not", Object.keys(ANSWERS).map((key) => [key, headline.restorable[key], ANSWERS[key]])),
     obstacle: choice("obstacle", "Whatever is in the way", data.obstacles.filter((kind) => kind.services).map((kind) => [kind.code, null, kind.title])),
   };
   const table = makeTable({ rows: down, columns: columns(), sortBy: 0, pageSize: 50, details, empty: "No service." });
-
-  function choice(key, all, options) {
-    const select = h("select", { "aria-label": all, on: { change: () => change(key, select.value) } }, h("option", { value: "" }, all),
-      options.map(([value, amount, words]) => h("option", { value }, (words || value) + (amount === null ? "" : ` (${number(amount)})`))));
-    return select;
-  }
 
   function change(key, value) {
     filters[key] = value;

@@ -9,6 +9,7 @@ function drawServices() {
   const note = h("p", { class: "note", role: "status" });
   const reset = h("button", { type: "button", on: { click: () => set({}) } }, "Show all");
   const text = h("input", { type: "search", placeholder: "Name, tag, region, reason …", "aria-label": "Search services", on: { input: () => change("text", text.value) } });
+  const choice = (name, all, options) => makeChoice(all, options, (value) => change(name, value));
   const selects = {
     project: choice("project", "Every project", [...count(services, (service) => service.project)].sort(([a], [b]) => collator.compare(a, b))),
     service_type: choice("service_type", "Every type", [...count(services, (service) => service.service_type)].sort()),
@@ -18,12 +19,6 @@ function drawServices() {
   };
   const failing = h("input", { type: "checkbox", on: { change: () => change("failing", failing.checked) } });
   const table = makeTable({ rows: services, columns: serviceColumns(), sortBy: 6, pageSize: 25, details: serviceDetails, empty: "No service matches." });
-
-  function choice(name, all, options) {
-    const select = h("select", { "aria-label": all, on: { change: () => change(name, select.value) } }, h("option", { value: "" }, all),
-      options.map(([value, amount, words]) => h("option", { value }, (words || value) + (amount === null ? "" : ` (${number(amount)})`))));
-    return select;
-  }
 
   function change(name, value) {
     filters[name] = value;

@@ -85,3 +85,10 @@ function makeTable({ columns, rows, sortBy, pageSize = 50, details, empty, capti
   else draw();
   return { element, filter, open: (row) => { state.open.add(row); draw(); } };
 }
+
+// A list to filter by. options: [value, how many services or null, words?]
+function makeChoice(all, options, onChange) {
+  const select = h("select", { "aria-label": all, on: { change: () => onChange(select.value) } }, h("option", { value: "" }, all),
+    options.map(([value, amount, words]) => h("option", { value }, (words || value) + (amount === null ? "" : ` (${number(amount)})`))));
+  return select;
+}
