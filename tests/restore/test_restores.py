@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -143,14 +144,21 @@ def test_one_fork_is_made(results: Results, case: Case) -> None:
     }
 
 
+def without_now(result: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the point, where it is the end of the primary range: it moves with the clock, from one run to the next."""
+    point = result["restored"]["point"]
+    if result["restored"]["region"] != HOME or point is None:
+        return result
+    return json.loads(json.dumps(result).replace(point, "POINT"))
+
+
 @pytest.mark.parametrize("case", [case for case in MADE if "check" in case.runs], ids=str)
 def test_check_mode_predicts(results: Results, case: Case) -> None:
-    check, real = results[case, "check"], results[case, "real"]
-    check_result(check, case)
+    check_result(results[case, "check"], case)
+    check, real = (without_now(results[case, run]) for run in ("check", "real"))
     for key in ("changed", "msg", "diff", "warnings"):
         assert check.get(key) == real.get(key), key
-    ages = [{**result["restored"], "rpo_seconds": None} for result in (check, real)]
-    assert ages[0] == ages[1]
+    assert {**check["restored"], "rpo_seconds": None} == {**real["restored"], "rpo_seconds": None}
     assert results.writes(case, "check") == []
     assert {**check["fork"], "create_time": None, "state": None} == {**real["fork"], "create_time": None, "state": None}
 
