@@ -48,7 +48,7 @@ def _document(audit: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "uuid": str(this),
         "metadata": {
-            "title": f"Audit of backups in another region: {printable(audit['name'])}",
+            "title": f"Audit of backups in another region: {_line(audit['name'])}",
             "last-modified": audit["generated_at"],
             "version": audit["generated_at"],
             "oscal-version": OSCAL_VERSION,
@@ -181,5 +181,9 @@ def _finding(
 
 def _properties(values: Mapping[str, Any]) -> list[dict[str, str]]:
     """Those that there are: OSCAL has no empty value, and none with space around it."""
-    texts = {name: " ".join(printable(str(value)).split()) for name, value in values.items() if value is not None}
+    texts = {name: _line(str(value)) for name, value in values.items() if value is not None}
     return [{"name": name, "ns": NAMESPACE, "value": text} for name, text in texts.items() if text]
+
+
+def _line(text: str) -> str:
+    return " ".join(printable(text).split())
