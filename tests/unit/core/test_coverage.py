@@ -40,7 +40,7 @@ def test_services_by_project_type_and_owner() -> None:
     assert [(row["name"], row["protectable"]) for row in coverage["service_type"]] == [("kafka", 0), ("opensearch", 9)]
     assert [(row["name"], row["protected"], row["protectable"]) for row in coverage["owner"]] == [
         ("pay", 1, 1),
-        (None, 1, 8),
+        (None, 2, 8),
     ]
     headline: dict[str, Any] = found["headline"]
     for groups in coverage.values():
