@@ -328,8 +328,8 @@ def _failed(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _results(rows: list[dict[str, Any]], control: str) -> dict[str, int]:
-    counts = Counter(row["controls"][control]["result"] for row in rows)
-    return {result: counts[result] for result in RESULTS}
+    found = [row["controls"][control]["result"] for row in rows]
+    return {result: found.count(result) for result in RESULTS}
 
 
 def _clouds_used(rows: list[dict[str, Any]], clouds: Clouds) -> dict[str, Any]:

@@ -72,6 +72,9 @@ class Control:
         }
 
 
+_NO_SECONDARY = Finding("not_applicable", "no secondary region is set")
+
+
 def findings_of(case: Case) -> Mapping[str, Finding]:
     """What each control found, by its id. Under an exception that holds, what is wrong is reported as excepted."""
     if case.protection.status == "unsupported":
@@ -85,7 +88,7 @@ def findings_of(case: Case) -> Mapping[str, Finding]:
 
 def _checked(control: Control, case: Case) -> Finding:
     if control.needs_secondary and case.service.secondary_region is None:
-        return Finding("not_applicable", "no secondary region is set")
+        return _NO_SECONDARY
     return control.check(case)
 
 

@@ -29,7 +29,7 @@ class ServicePlan:
     """A plan of a service type. ``offers`` by cloud, None where the API does not say where it is offered.
 
     ``node_count`` and ``max_backups``, how many backups are kept, are None where the API does not say. ``backup_config`` is as
-    the API has it.
+    the API has it, ``schedule`` what it says of services whose options say nothing.
     """
 
     name: str
@@ -37,15 +37,16 @@ class ServicePlan:
     node_count: int | None = None
     max_backups: int | None = None
     backup_config: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Schedule = UNSAID
 
     def price_in(self, cloud: str) -> Decimal | None:
         """US dollars an hour; None where it is not offered or the price is not known."""
         offer = (self.offers or {}).get(cloud)
         return offer.price_usd if offer else None
 
-    def schedule_for(self, own: Schedule = UNSAID) -> Schedule:
+    def schedule_for(self, own: Schedule) -> Schedule:
         """When a service with this plan is backed up, if its options say ``own``."""
-        return plan_schedule(self.backup_config, own)
+        return self.schedule if own == UNSAID else plan_schedule(self.backup_config, own)
 
 
 ServicePlans = Mapping[str, ServicePlan]
@@ -103,6 +104,7 @@ def _plan(row: Mapping[str, Any]) -> ServicePlan:
         node_count=_count(row.get("node_count")),
         max_backups=_count(backups.get("max_count")) if isinstance(backups, Mapping) else None,
         backup_config=backups if isinstance(backups, Mapping) else {},
+        schedule=plan_schedule(backups),
     )
 
 
