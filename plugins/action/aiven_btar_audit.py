@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -13,6 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.options import 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_chain import breaks
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
@@ -29,6 +32,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import
     write_reports,
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.history import append_history, read_history
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import Proofs, Survey, scope_of, survey
 
@@ -42,7 +46,11 @@ class ActionModule(BatchAction):
         **{option: f"btar_{option}" for option in ("lag_period", "drill_max_age_days", "drill_rto_target", "record")},
         **{
             option: f"btar_audit_{option}"
-            for option in ("name", "services", "service_types", "tags", "exact", "former", "fail_on")
+            for option in ("name", "services", "service_types", "tags", "exact", "former", "history", "fail_on")
+        },
+        **{
+            option: f"btar_audit_{option}"
+            for option in ("plans", "max_interval", "min_retention", "deletion_protection", "key_tag", "owner_tag")
         },
     }
 
@@ -65,9 +73,11 @@ class ActionModule(BatchAction):
     def _audit(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         # What was asked for wrongly is said before the first call.
         former = read_former(params["former"]) if params["former"] else None
+        history = read_history(params["history"]) if params["history"] else None
         evidence = read_evidence(params["drills"]) if params["drills"] else Evidence()
         outcomes = _outcomes(params["record"])
         rpo_target = parse_duration("rpo_target", params["rpo_target"])
+        settings = _settings(params)
         # The hosts of the run that is reported, which one host may stand for.
         batch = run_folder.batch() if params["snapshot"] else None
         hosts = list(reader.read(reader.batch() if batch is None else batch))
@@ -76,21 +86,19 @@ class ActionModule(BatchAction):
 
         kept = run_folder.snapshot() if params["snapshot"] else None
         proofs = Proofs(drills_by_service(evidence.drills), breaks(evidence.links, evidence.files))
-        found = survey(wishes, proofs, scope, datetime.now(UTC), kept)
+        found = survey(wishes, proofs, scope, settings.now, kept)
         audit = evaluate(
             found.subjects,
             clouds=reader.listed_clouds() or _clouds(wishes),
-            settings=AuditSettings(found.now, params["drill_max_age_days"], _seconds(params["drill_rto_target"])),
+            settings=replace(settings, now=found.now),
             scope=_scope_words(params, wishes, found),
             name=params["name"],
             invocation=invocation_of(hosts, reader.task_vars),
         )
         paths = {}
         # Reports of nothing would stand in the place of the last good ones.
-        if params["directory"] is not None and (found.subjects or not (found.unreadable or found.mistakes)):
-            paths = write_reports(
-                audit, outcomes, params["directory"], params["formats"], former, csv_bom=params["csv_bom"]
-            )
+        if found.subjects or not (found.unreadable or found.mistakes):
+            paths = _written(params, audit, outcomes, former, history)
         self._warn([*evidence.warnings, *found.warnings, *_gone(found.gone)])
         result = self._result(audit, paths, found, params["fail_on"])
         if "failed" not in result:
@@ -135,14 +143,44 @@ def _outcomes(path: str | None) -> list[dict[str, Any]]:
     return list({(row["project"], row["service_name"]): row for row in rows}.values())
 
 
+def _written(
+    params: Mapping[str, Any],
+    audit: dict[str, Any],
+    outcomes: list[dict[str, Any]],
+    former: dict[str, Any] | None,
+    history: list[dict[str, Any]] | None,
+) -> dict[str, str]:
+    """The path of each report that is asked for, by format; the history gets its line when they are written."""
+    paths = {}
+    if params["directory"] is not None:
+        folder, formats, csv_bom = params["directory"], params["formats"], params["csv_bom"]
+        paths = write_reports(audit, outcomes, folder, formats, former, history=history, csv_bom=csv_bom)
+    if params["history"]:
+        append_history(params["history"], audit)
+    return paths
+
+
 def _clouds(wishes: list[Wish]) -> Clouds:
     """The cloud list, of whichever account there is."""
     account = next((wish.account for wish in wishes if wish.account is not None), None)
     return account.facts.clouds() if account is not None else {}
 
 
-def _seconds(value: object) -> int | None:
-    return None if value in (None, "") else parse_duration("drill_rto_target", value)
+def _settings(params: Mapping[str, Any]) -> AuditSettings:
+    """What is asked of the services; ``now`` is when they are read, and not known yet."""
+    wanted = Wanted(
+        max_interval=_seconds(params, "max_interval"),
+        min_retention=_seconds(params, "min_retention"),
+        deletion_protection=params["deletion_protection"],
+        key_tag=params["key_tag"] or None,
+    )
+    drill_rto_target = _seconds(params, "drill_rto_target")
+    owner_tag = params["owner_tag"] or None
+    return AuditSettings(datetime.now(UTC), params["drill_max_age_days"], drill_rto_target, wanted, owner_tag)
+
+
+def _seconds(params: Mapping[str, Any], option: str) -> int | None:
+    return None if params[option] in (None, "") else parse_duration(option, params[option])
 
 
 def _scope_words(params: dict[str, Any], wishes: list[Wish], found: Survey) -> dict[str, Any]:

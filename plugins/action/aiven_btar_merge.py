@@ -17,6 +17,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import I
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import given_options
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError, read_former, write_reports
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.history import append_history, read_history
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
 
 
@@ -38,6 +39,7 @@ class ActionModule(ActionBase):
 
 def _merged(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
     former = read_former(params["former"]) if params["former"] else None
+    history = read_history(params["history"]) if params["history"] else None
     paths = _found(params["reports"])
     try:
         audit = merge_audits(
@@ -47,7 +49,11 @@ def _merged(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str
         raise ReportError(f"{', '.join(paths)} cannot be merged: {error}.") from None
     reports = {}
     if params["directory"] is not None:
-        reports = write_reports(audit, (), params["directory"], params["formats"], former, csv_bom=params["csv_bom"])
+        reports = write_reports(
+            audit, (), params["directory"], params["formats"], former, history=history, csv_bom=params["csv_bom"]
+        )
+    if params["history"]:
+        append_history(params["history"], audit)
     headline = audit["headline"]
     result = {
         "name": audit["name"],

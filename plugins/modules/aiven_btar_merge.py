@@ -26,7 +26,7 @@ options:
     description: Which reports to write.
     type: list
     elements: str
-    choices: [html, json, csv, junit, prometheus]
+    choices: [html, json, csv, junit, prometheus, oscal]
     default: [html, json, csv, junit, prometheus]
   csv_bom:
     description: Whether the CSV report begins with a byte order mark.
@@ -38,6 +38,10 @@ options:
   former:
     description: The JSON report of a former audit to compare with.
     type: path
+  history:
+    description: As for M(offsite.aiven.aiven_btar_audit).
+    type: path
+    version_added: 0.2.0
   fail_on:
     description: Fail when a control of at least this severity fails.
     type: str

@@ -103,16 +103,23 @@ def audit_options() -> dict[str, dict[str, Any]]:
         "drills": {"type": "path"},
         "drill_max_age_days": {"type": "int"},
         "drill_rto_target": {"type": "str"},
+        "plans": {"type": "bool", "default": False},
+        "max_interval": {"type": "str"},
+        "min_retention": {"type": "str"},
+        "deletion_protection": {"type": "bool", "default": False},
+        "key_tag": {"type": "str"},
+        "owner_tag": {"type": "str"},
         "directory": {"type": "path"},
         "formats": {
             "type": "list",
             "elements": "str",
-            "choices": ["html", "json", "csv", "junit", "prometheus"],
+            "choices": ["html", "json", "csv", "junit", "prometheus", "oscal"],
             "default": ["html", "json", "csv", "junit", "prometheus"],
         },
         "csv_bom": {"type": "bool", "default": True},
         "name": {"type": "str"},
         "former": {"type": "path"},
+        "history": {"type": "path"},
         "record": {"type": "path"},
         "fail_on": {"type": "str", "choices": ["none", "warning", "error"], "default": "none"},
         "defer": {"type": "bool", "default": False},
@@ -122,7 +129,7 @@ def audit_options() -> dict[str, dict[str, Any]]:
 
 def merge_options() -> dict[str, dict[str, Any]]:
     """Options of aiven_btar_merge."""
-    shared = ("directory", "formats", "csv_bom", "name", "former", "fail_on")
+    shared = ("directory", "formats", "csv_bom", "name", "former", "history", "fail_on")
     return {
         "reports": {"type": "list", "elements": "path", "required": True},
         **{name: audit_options()[name] for name in shared},

@@ -16,11 +16,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.clauses import clauses_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS, findings_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import coverage_of, score_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
-from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import RESULTS, SEVERITIES, Case, Finding
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import (
+    NOTHING_WANTED,
+    RESULTS,
+    SEVERITIES,
+    Case,
+    Finding,
+    Wanted,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Clouds, Service, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
@@ -76,11 +85,27 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
-    """``now`` is the API's time. ``drill_rto_target`` is in seconds; None switches a drill control off."""
+    """``now`` is the API's time. ``drill_rto_target`` is in seconds; None switches a drill control off. ``owner_tag`` is the tag
+    that says whose a service is.
+    """
 
     now: datetime
     drill_max_age_days: int | None = None
     drill_rto_target: int | None = None
+    wanted: Wanted = NOTHING_WANTED
+    owner_tag: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """What tells audits apart that were not made alike, as the audit publishes it."""
+        return {
+            "drill_max_age_days": self.drill_max_age_days,
+            "drill_rto_target_seconds": self.drill_rto_target,
+            "max_interval_seconds": self.wanted.max_interval,
+            "min_retention_seconds": self.wanted.min_retention,
+            "deletion_protection": self.wanted.deletion_protection,
+            "key_tag": self.wanted.key_tag,
+            "owner_tag": self.owner_tag,
+        }
 
 
 def evaluate(
@@ -99,19 +124,18 @@ def evaluate(
         (_service_row(subject, clouds, settings) for subject in subjects),
         key=lambda row: (row["project"], row["service_name"]),
     )
+    asked = settings.as_dict()
     return {
         "schema": SCHEMA,
         "name": name or _name_of(scope or {}),
         "generator": f"offsite.aiven {VERSION}",
         "generated_at": format_time(settings.now),
         "scope": dict(scope or {}),
-        "settings": {
-            "drill_max_age_days": settings.drill_max_age_days,
-            "drill_rto_target_seconds": settings.drill_rto_target,
-        },
-        **_summed_up(rows, invocation or Invocation()),
+        "settings": asked,
+        **_summed_up(rows, asked, invocation or Invocation()),
         "clouds": _clouds_used(rows, clouds or {}),
         "services": rows,
+        "trend": None,
         "comparison": None,
         "run": None,
     }
@@ -138,9 +162,10 @@ def merge_audits(
         **oldest,
         "name": name or _name_of(scope),
         "scope": scope,
-        **_summed_up(rows, invocation or Invocation()),
+        **_summed_up(rows, oldest["settings"], invocation or Invocation()),
         "clouds": dict(sorted(clouds.items())),
         "services": rows,
+        "trend": None,
         "comparison": None,
         "run": _merged_runs([audit["run"] for audit in by_age if audit["run"]]),
     }
@@ -159,13 +184,16 @@ def _merged_runs(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
     return {"summary": summary, "outcomes": [outcome for run in runs for outcome in run["outcomes"]]}
 
 
-def _summed_up(rows: list[dict[str, Any]], invocation: Invocation) -> dict[str, Any]:
-    """What follows from the audited services alone."""
+def _summed_up(rows: list[dict[str, Any]], settings: Mapping[str, Any], invocation: Invocation) -> dict[str, Any]:
+    """What follows from the audited services and the ``settings`` alone."""
     controls = [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS]
     return {
         "headline": _headline(rows),
+        "score": score_of(controls),
+        "coverage": coverage_of(rows, settings["owner_tag"]),
         "remedies": remedies_of(controls, rows, invocation),
         "controls": controls,
+        "compliance": clauses_of(controls, settings),
     }
 
 
@@ -237,6 +265,7 @@ def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSetting
         drill_max_age_days=settings.drill_max_age_days,
         drill_rto_target=settings.drill_rto_target,
         limits=subject.limits,
+        wanted=settings.wanted,
         nearest_min_km=subject.inventory.nearest_min_km,
     )
     return {
@@ -299,8 +328,8 @@ def _failed(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _results(rows: list[dict[str, Any]], control: str) -> dict[str, int]:
-    counts = Counter(row["controls"][control]["result"] for row in rows)
-    return {result: counts[result] for result in RESULTS}
+    found = [row["controls"][control]["result"] for row in rows]
+    return {result: found.count(result) for result in RESULTS}
 
 
 def _clouds_used(rows: list[dict[str, Any]], clouds: Clouds) -> dict[str, Any]:

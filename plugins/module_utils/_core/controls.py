@@ -30,6 +30,13 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.findings impor
     Finding,
     Severity,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.obstacles import not_offered
+from ansible_collections.offsite.aiven.plugins.module_utils._core.plan_controls import (
+    deletion_protected,
+    frequency,
+    key_known,
+    retention,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
     duration_words,
     unsupported_reason,
@@ -65,6 +72,9 @@ class Control:
         }
 
 
+_NO_SECONDARY = Finding("not_applicable", "no secondary region is set")
+
+
 def findings_of(case: Case) -> Mapping[str, Finding]:
     """What each control found, by its id. Under an exception that holds, what is wrong is reported as excepted."""
     if case.protection.status == "unsupported":
@@ -78,7 +88,7 @@ def findings_of(case: Case) -> Mapping[str, Finding]:
 
 def _checked(control: Control, case: Case) -> Finding:
     if control.needs_secondary and case.service.secondary_region is None:
-        return Finding("not_applicable", "no secondary region is set")
+        return _NO_SECONDARY
     return control.check(case)
 
 
@@ -173,6 +183,10 @@ def _restorable(case: Case) -> Finding:
     if may_forbid_forks(case.service) and case.limits.allows_forks is None:
         text = "whether its compliance forbids forks (deployment_model) is not in the list of clouds"
         return Finding("unknown", f"{case.service.cloud_name} is a cloud of your own: {text}")
+    if case.limits.plans is not None:
+        missing = not_offered(case.limits.plans, case.service.plan, case.secondary)
+        if missing is not None:
+            return Finding("fail", f"a copy can only be restored to another plan: {missing}")
     if case.protection.restore_point is None and case.limits.plan_keeps_backups is None:
         return _no_copy(case)
     return Finding("pass", f"nothing is known to keep a copy in {case.secondary} from being restored")
@@ -281,8 +295,10 @@ CONTROLS: tuple[Control, ...] = (
         "restorable",
         "error",
         "A copy can become a service",
-        "The plan keeps backups, persistence is not off, and the cloud of the service does not forbid forks.",
-        "Choose a plan that keeps backups, turn persistence on, or move to a cloud that allows forks; else write an exception.",
+        "The plan keeps backups and is offered in the secondary region, persistence is not off, and the cloud of the service does "
+        "not forbid forks.",
+        "Choose a plan that keeps backups and is offered there, turn persistence on, or move to a cloud that allows forks; else "
+        "write an exception.",
         _restorable,
     ),
     Control(
@@ -300,6 +316,38 @@ CONTROLS: tuple[Control, ...] = (
         "The restore point in the secondary region is not older than btar_rpo_target.",
         "Look at the lag report and at the service's state; a powered off service copies nothing.",
         _rpo,
+    ),
+    Control(
+        "frequency",
+        "warning",
+        "Backed up often enough",
+        "The time from one backup to the next, by the plan and the options of the service, is at most btar_audit_max_interval.",
+        "Choose a plan with more frequent backups, set backup_interval_hours where the plan allows it, or ask for less.",
+        frequency,
+    ),
+    Control(
+        "retention",
+        "warning",
+        "Backups are kept long enough",
+        "Backups are kept for at least btar_audit_min_retention, by the plan and the options of the service.",
+        "Choose a plan that keeps backups for longer, set backup_retention_days where the plan allows it, or ask for less.",
+        retention,
+    ),
+    Control(
+        "deletion_protected",
+        "warning",
+        "Not deleted by mistake",
+        "The termination protection of the service is on, where btar_audit_deletion_protection asks for it.",
+        "Turn termination protection on: whoever deletes a service deletes its backups.",
+        deletion_protected,
+    ),
+    Control(
+        "key_known",
+        "warning",
+        "Somebody holds the key",
+        "Where a key of your own encrypts the service (cmk_id), the tag named by btar_audit_key_tag says who holds it.",
+        "Find out who holds the key, and give the service the tag: without the key every copy is worthless.",
+        key_known,
     ),
     Control(
         "powered_on",

@@ -17,6 +17,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Refusal,
     Service,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.schedules import Schedule
+from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import ServicePlans
 
 # Clouds in one's own account (BYOC) have names like custom-aws-eu-central-1; no public list has them.
 CUSTOM_CLOUD = "custom-"
@@ -30,14 +32,21 @@ class Limits:
 
     ``plan_keeps_backups``: whether ``backup_config.max_count`` of the plan (ProjectServicePlanSpecsGet) is above 0.
     ``deployment_model`` is that of the service's own cloud, in the organization's list of custom cloud environments.
+    ``plans`` are those of its type (ProjectServicePlanList).
     """
 
     plan_keeps_backups: bool | None = None
     deployment_model: str | None = None
+    plans: ServicePlans | None = None
 
     @property
     def allows_forks(self) -> bool | None:
         return None if self.deployment_model is None else self.deployment_model not in WITHOUT_FORKS
+
+    def schedule_of(self, service: Service) -> Schedule:
+        """When the service is backed up, as far as its options and its plan say."""
+        plan = (self.plans or {}).get(service.plan)
+        return service.schedule if plan is None else plan.schedule_for(service.schedule)
 
 
 UNASKED = Limits()

@@ -42,6 +42,23 @@ class Finding(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """What an audit asks of all services beyond the region inventory; None or False switches a control off.
+
+    ``max_interval`` between backups and ``min_retention`` of them are in seconds; ``key_tag`` is the tag that says who holds the
+    key of a service that is encrypted with one of your own.
+    """
+
+    max_interval: int | None = None
+    min_retention: int | None = None
+    deletion_protection: bool = False
+    key_tag: str | None = None
+
+
+NOTHING_WANTED = Wanted()
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that a control may look at.
 
@@ -64,6 +81,7 @@ class Case:
     drill_max_age_days: int | None
     drill_rto_target: int | None
     limits: Limits = UNASKED
+    wanted: Wanted = NOTHING_WANTED
     nearest_min_km: float = 0
     drills_elsewhere: tuple[Drill, ...] = ()
     breaks: tuple[str, ...] = ()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the listing of a project says of its services that matters to a restore alone: networks, keys, and who follows whom."""
+"""What the listing of a project says of its services that matters to a restore alone: networks, and who follows whom."""
 
 from __future__ import annotations
 
@@ -15,11 +15,10 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import S
 
 @dataclass(frozen=True, slots=True)
 class ForkSource:
-    """A service, as far as it could be forked. ``customer_key``: its backups are encrypted with a key of the customer."""
+    """A service, and what a fork of it needs besides."""
 
     service: Service
     project_vpc_id: str | None = None
-    customer_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +44,4 @@ def parse_fork_sources(project: str, body: object) -> ForkSources:
 
 def _source(service: Service, row: Mapping[str, Any]) -> ForkSource:
     vpc = row.get("project_vpc_id")
-    return ForkSource(
-        service,
-        project_vpc_id=vpc if isinstance(vpc, str) and vpc else None,
-        customer_key=isinstance(row.get("cmk_id"), str) and bool(row["cmk_id"]),
-    )
+    return ForkSource(service, project_vpc_id=vpc if isinstance(vpc, str) and vpc else None)

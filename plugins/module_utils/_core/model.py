@@ -20,6 +20,7 @@ from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows, followed
+from ansible_collections.offsite.aiven.plugins.module_utils._core.schedules import UNSAID, Schedule, own_schedule
 
 Change = Literal["create", "enable", "move", "disable"]
 State = Literal["enabled", "disabled"]
@@ -116,9 +117,9 @@ class Service:
     """The public facts of a service: what decisions and reports need, and nothing that is a secret.
 
     ``backups`` is None when the answer held no ``backups`` at all, which says nothing about their existence.
-    ``primary_region`` is where the newest backup lies; the service's cloud until there is one. ``follows`` is set for a
-    service that replicates another one and so has no backups of its own; ``persistent`` is False where its configuration
-    turns persistence off, and its backups with it; ``version`` is the one that it names.
+    ``primary_region`` is where the newest backup lies; the service's cloud until there is one. ``follows`` is set where it
+    replicates another one and so has no backups of its own; ``persistent`` is False where its options turn persistence off,
+    and its backups with it; ``version`` and ``schedule`` are what they name; ``customer_key``: a key of yours encrypts it.
     """
 
     project: str
@@ -137,6 +138,8 @@ class Service:
     follows: Follows | None = None
     persistent: bool = True
     version: str | None = None
+    customer_key: bool = False
+    schedule: Schedule = UNSAID
 
     @property
     def label(self) -> str:
@@ -356,13 +359,10 @@ def _service(project: str, row: Mapping[str, Any], with_backups: bool) -> Servic
         backups=tuple(_backup(item) for item in rows) if with_backups and rows is not None else None,
         follows=followed(project, name, row),
         persistent=not (isinstance(user_config, dict) and user_config.get(f"{service_type}_persistence") == "off"),
-        version=_version(service_type, row.get("user_config")),
+        version=_text(user_config.get(f"{service_type}_version")) if isinstance(user_config, dict) else None,
+        customer_key=_text(row.get("cmk_id")) is not None,
+        schedule=own_schedule(service_type, user_config),
     )
-
-
-def _version(service_type: str, user_config: object) -> str | None:
-    named = user_config.get(f"{service_type}_version") if isinstance(user_config, dict) else None
-    return _text(named)
 
 
 def _secondary_region(label: str, user_config: object) -> str | None:

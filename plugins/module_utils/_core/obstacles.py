@@ -153,18 +153,22 @@ def _backups_unknown(case: ForkCase, region: str) -> str | None:
 
 
 def _plan_not_offered(case: ForkCase, region: str) -> str | None:
-    plan = case.source.service.plan
+    return not_offered(case.plans, case.source.service.plan, region)
+
+
+def not_offered(plans: ServicePlans | None, plan: str, region: str) -> str | None:
+    """In words, why no fork in the region can have the plan, and which others it can; None where nothing is known to forbid it."""
     if plan.startswith(FREE):
-        return f"no service can be forked to a free plan{_other_plans(case, region)}"
-    if case.plans is None or offered_in(case.plans, plan, region) is not False:
+        return f"no service can be forked to a free plan{_other_plans(plans, plan, region)}"
+    if plans is None or offered_in(plans, plan, region) is not False:
         return None
-    return f"{plan} is not offered in {region}{_other_plans(case, region)}"
+    return f"{plan} is not offered in {region}{_other_plans(plans, plan, region)}"
 
 
-def _other_plans(case: ForkCase, region: str) -> str:
-    if case.plans is None:
+def _other_plans(plans: ServicePlans | None, plan: str, region: str) -> str:
+    if plans is None:
         return ""
-    fitting = larger_plans(case.plans, case.source.service.plan, region)
+    fitting = larger_plans(plans, plan, region)
     more = " and others" if len(fitting) > _MOST_PLANS else ""
     shown = ", ".join(fitting[:_MOST_PLANS]) + more if fitting else "none"
     return f"; offered there and as large: {shown}"
@@ -211,7 +215,7 @@ def _no_pitr(case: ForkCase, _region: str) -> str | None:
 def _customer_key(case: ForkCase, region: str) -> str | None:
     return (
         f"its backups are encrypted with your own key, which is needed in {region}"
-        if case.source.customer_key
+        if case.source.service.customer_key
         else None
     )
 

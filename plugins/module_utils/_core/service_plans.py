@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse
+from ansible_collections.offsite.aiven.plugins.module_utils._core.schedules import UNSAID, Schedule, plan_schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +28,25 @@ class Offer:
 class ServicePlan:
     """A plan of a service type. ``offers`` by cloud, None where the API does not say where it is offered.
 
-    ``node_count`` and ``max_backups``, how many backups are kept, are None where the API does not say.
+    ``node_count`` and ``max_backups``, how many backups are kept, are None where the API does not say. ``backup_config`` is as
+    the API has it, ``schedule`` what it says of services whose options say nothing.
     """
 
     name: str
     offers: Mapping[str, Offer] | None
     node_count: int | None = None
     max_backups: int | None = None
+    backup_config: Mapping[str, Any] = field(default_factory=dict)
+    schedule: Schedule = UNSAID
 
     def price_in(self, cloud: str) -> Decimal | None:
         """US dollars an hour; None where it is not offered or the price is not known."""
         offer = (self.offers or {}).get(cloud)
         return offer.price_usd if offer else None
+
+    def schedule_for(self, own: Schedule) -> Schedule:
+        """When a service with this plan is backed up, if its options say ``own``."""
+        return self.schedule if own == UNSAID else plan_schedule(self.backup_config, own)
 
 
 ServicePlans = Mapping[str, ServicePlan]
@@ -95,6 +103,8 @@ def _plan(row: Mapping[str, Any]) -> ServicePlan:
         else None,
         node_count=_count(row.get("node_count")),
         max_backups=_count(backups.get("max_count")) if isinstance(backups, Mapping) else None,
+        backup_config=backups if isinstance(backups, Mapping) else {},
+        schedule=plan_schedule(backups),
     )
 
 

@@ -31,6 +31,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import Vp
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan_lists import plan_lists
 
 # Of a region that is gone, what its services know may never be answered: a call about the backups of one is tried for so
 # many seconds, which a rate limit may take, and no further ones after so many failures on end.
@@ -179,24 +180,10 @@ class _Closely:
 def _plans(
     owners: Mapping[str, Account], rows: Iterable[Affected], warn: Callable[[str], None]
 ) -> dict[tuple[str, str], ServicePlans]:
-    """The plans by project and type. A token that may not read them for one type may not for another."""
-    types: dict[str, dict[str, None]] = {}
-    for row in rows:
-        types.setdefault(row.source.service.project, {})[row.source.service.service_type] = None
-
-    def read(project: str) -> dict[tuple[str, str], ServicePlans]:
-        plans: dict[tuple[str, str], ServicePlans] = {}
-        for service_type in types[project]:
-            try:
-                with owners[project].breaker.call():
-                    plans[project, service_type] = owners[project].client.list_service_plans(project, service_type)
-            except AivenError as error:
-                warn(f"the plans of {service_type} in project {project} could not be read: {error.message}")
-                if error.code == "permission_denied":
-                    break
-        return plans
-
-    return {key: plans for each in in_parallel(read, types) for key, plans in each.items()}
+    """The plans by project and type."""
+    services = [row.source.service for row in rows]
+    lists = plan_lists([(owners[each.project], each.project, each.service_type) for each in services], warn)
+    return {(project, service_type): plans for (_account, project, service_type), plans in lists.items()}
 
 
 def _vpcs(

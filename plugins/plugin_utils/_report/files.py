@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, compare_audits, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._core.oscal import as_oscal
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
     as_json,
     as_junit,
     as_prometheus,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import trend_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
 
 # Format -> name of its file, and who writes it.
@@ -29,6 +31,7 @@ _WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "csv": ("btar-audit.csv", as_csv),
     "junit": ("btar-audit.junit.xml", as_junit),
     "prometheus": ("btar-audit.prom", as_prometheus),
+    "oscal": ("btar-audit.oscal.json", as_oscal),
 }
 FORMATS = tuple(_WRITERS)
 
@@ -44,17 +47,21 @@ def write_reports(
     formats: Iterable[str] = FORMATS,
     former: Mapping[str, Any] | None = None,
     *,
+    history: Iterable[Mapping[str, Any]] | None = None,
     csv_bom: bool = True,
 ) -> dict[str, str]:
     """Write the reports of an audit; returns the absolute path by format.
 
     ``outcomes`` are those of the run that the audit follows, in their public shape; ``former`` is what
-    :func:`read_former` gave. ``csv_bom`` begins the CSV with a byte order mark: without one, spreadsheets take UTF-8 for
-    the encoding of their system. Each file appears whole or not at all. Raises :class:`ReportError`.
+    :func:`read_former` gave, ``history`` what :func:`~_history.read_history` gave. ``csv_bom`` begins the CSV with a byte order
+    mark: without one, spreadsheets take UTF-8 for the encoding of their system. Each file appears whole or not at all. Raises
+    :class:`ReportError`.
     """
     whole = with_run(audit, outcomes)
     if former is not None:
         whole["comparison"] = compare_audits(former, audit)
+    if history is not None:
+        whole["trend"] = trend_of(history, audit)
     folder = Path(directory).absolute()
     paths = {}
     for name in formats:

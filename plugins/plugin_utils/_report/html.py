@@ -20,6 +20,8 @@ _SCRIPTS = (
     "todo.js",
     "services.js",
     "changes.js",
+    "coverage.js",
+    "clauses.js",
     "frame.js",
     "main.js",
 )

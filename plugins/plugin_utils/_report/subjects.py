@@ -23,6 +23,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.unlisted import Unlisted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan_lists import plan_lists
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.snapshot import Snapshot
 
 # An account, and a project of it.
@@ -42,13 +43,14 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which services are looked at, and how closely. ``tags`` are globs by key."""
+    """Which services are looked at, and how closely. ``tags`` are globs by key; ``plans``: the lists of plans are read."""
 
     services: Sequence[str] = ()
     service_types: Sequence[str] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
     lag_period: str | None = None
+    plans: bool = False
 
     def covers(self, service: Service) -> bool:
         if self.service_types and service.service_type not in self.service_types:
@@ -117,6 +119,8 @@ def survey(
             account: Unlisted(account.client, found.warnings.append, account.breaker) for account, _project in places
         }
         covered = in_parallel(lambda row: _looked_at_closely(row, unlisted, found.warnings.append), covered)
+    if scope.plans:
+        covered = _with_plans(covered, found.warnings.append)
     found.subjects = [_subject(row, proofs) for row in covered]
     if scope.lag_period is not None:
         period, accounts = scope.lag_period, [row.wish.account for row in covered]
@@ -194,6 +198,23 @@ def _looked_at_closely(row: _Row, unlisted: Mapping[Account, Unlisted], warn: Ca
     return replace(row, service=replace(service, backups=None), now=now, protection=protection, limits=limits)
 
 
+def _with_plans(rows: Sequence[_Row], warn: Callable[[str], None]) -> list[_Row]:
+    """The rows, those that may have a copy with the plans of their type."""
+    keys = [
+        (row.wish.account, row.service.project, row.service.service_type)
+        if row.wish.account is not None
+        and row.service.secondary_region is not None
+        and row.protection.status != "unsupported"
+        else None
+        for row in rows
+    ]
+    lists = plan_lists([key for key in keys if key is not None], warn)
+    return [
+        row if key is None or key not in lists else replace(row, limits=replace(row.limits, plans=lists[key]))
+        for row, key in zip(rows, keys, strict=True)
+    ]
+
+
 def _with_lag(account: Account | None, subject: Subject, period: str, warn: Callable[[str], None]) -> Subject:
     service = subject.service
     if account is None or service.secondary_region is None or service.powered_off:
@@ -217,4 +238,5 @@ def scope_of(params: Mapping[str, Any]) -> Scope:
         tags={str(key): str(value) for key, value in (params["tags"] or {}).items()},
         exact=params["exact"],
         lag_period=params["lag_period"],
+        plans=params["plans"] or bool(params["max_interval"]) or bool(params["min_retention"]),
     )

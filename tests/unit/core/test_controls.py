@@ -16,10 +16,16 @@ import pytest
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Circumstances
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import Limits
-from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import SEVERITIES, Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.integrations import Follows
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
+from ansible_collections.offsite.aiven.plugins.module_utils._core.schedules import Schedule
+from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import (
+    ServicePlans,
+    parse_service_plans,
+)
 from tests.unit.core.audits import PRIMARY, SECONDARY, audit, copied, drill, hours_ago, service, subject
+from tests.unit.core.losses import EVERYWHERE, plans
 from tests.unit.core.regions import CLOUDS
 
 GONE = {"match": {"project": "shop-*"}, "reason": "throw-away data", "until": "2026-08-31"}
@@ -52,6 +58,13 @@ def limits(**known: Any) -> dict[str, Any]:
     return {"limits": Limits(**known)}
 
 
+def backed_up(**config: Any) -> ServicePlans:
+    """The plans of a type: business-4 with this ``backup_config``."""
+    offers = {cloud: {"price_usd": "0.3"} for cloud in (PRIMARY, SECONDARY)}
+    row = {"service_plan": "business-4", "regions": offers, "backup_config": config}
+    return parse_service_plans({"service_plans": [row]})
+
+
 NEAREST_ANY = {"region": {"nearest_min_km": 0}}
 OFF = {"secondary": None}
 KAFKA = {"secondary": None, "service_type": "kafka"}
@@ -63,6 +76,24 @@ REPLICA = {"follows": Follows("read_replica", "shop-prod/source"), "backups": ()
 OWN_CLOUD = {"cloud_name": "custom-aws-eu-west-1"}
 MIGRATED_THERE = {"cloud_name": SECONDARY}
 MIGRATED_ACROSS = {"cloud_name": "google-europe-west1"}
+
+DAILY = limits(plans=backed_up(interval=24, max_count=2, recovery_mode="pitr"))
+TWO_PACES = {
+    "interval": 24,
+    "max_count": 14,
+    "frequent_interval_minutes": 60,
+    "frequent_oldest_age_minutes": 1440,
+    "infrequent_interval_minutes": 1440,
+    "infrequent_oldest_age_minutes": 20160,
+}
+NOWHERE_TOLD = parse_service_plans({"service_plans": [{"service_plan": "business-4"}]})
+DAY_WANTED = {"wanted": Wanted(max_interval=86400)}
+HALF_DAY_WANTED = {"wanted": Wanted(max_interval=43200)}
+TWO_DAYS_WANTED = {"wanted": Wanted(min_retention=2 * 86400)}
+THREE_DAYS_WANTED = {"wanted": Wanted(min_retention=3 * 86400)}
+PROTECTION_WANTED = {"wanted": Wanted(deletion_protection=True)}
+KEY_WANTED = {"wanted": Wanted(key_tag="key")}
+KEY = {"customer_key": True}
 
 DRILLED = replace(drill(), source=Circumstances("business-4", PRIMARY, "16", 1000))
 SMALL = replace(drill(), source=Circumstances("business-4", PRIMARY, "16", 499))
@@ -159,6 +190,39 @@ CASES = [
     Case("rpo", "fail", "the RPO is 1 d 6 h", {"backups": (copied(30, paused=True),)}),
     Case("rpo", "not_applicable", "nothing is in", PENDING),
     Case("rpo", "unknown", "holds no backups", UNKNOWN),
+    Case("restorable", "pass", "nothing is known", {}, limits(plans=EVERYWHERE)),
+    Case(
+        "restorable",
+        "fail",
+        "to another plan: business-4 is not offered in aws-eu-central-1; offered there and as large: business-8",
+        {},
+        limits(plans=plans(business_4=(PRIMARY,), business_8=(PRIMARY, SECONDARY))),
+    ),
+    Case("restorable", "pass", "nothing is known", {}, limits(plans=NOWHERE_TOLD)),
+    Case("frequency", "not_applicable", "btar_audit_max_interval is not set"),
+    Case("frequency", "not_applicable", "no secondary region", OFF, DAILY, DAY_WANTED),
+    Case("frequency", "pass", "it is backed up every 1 d, within the 1 d allowed", {}, DAILY, DAY_WANTED),
+    Case("frequency", "fail", "it is backed up every 1 d, 12 h are allowed", {}, DAILY, HALF_DAY_WANTED),
+    Case("frequency", "pass", "every 12 h", {"schedule": Schedule(43200, None)}, DAILY, HALF_DAY_WANTED),
+    Case("frequency", "pass", "every 1 h", {}, limits(plans=backed_up(**TWO_PACES)), HALF_DAY_WANTED),
+    Case("frequency", "unknown", "the plans of opensearch were not read", {}, {}, DAY_WANTED),
+    Case("frequency", "unknown", "does not tell of business-4", {}, limits(plans={}), DAY_WANTED),
+    Case("frequency", "fail", "keeps no backups", {}, limits(plans=backed_up(interval=0, max_count=0)), DAY_WANTED),
+    Case("retention", "not_applicable", "btar_audit_min_retention is not set"),
+    Case("retention", "pass", "its backups are kept for 2 d, of the 2 d wanted", {}, DAILY, TWO_DAYS_WANTED),
+    Case("retention", "fail", "its backups are kept for 2 d, at least 3 d are wanted", {}, DAILY, THREE_DAYS_WANTED),
+    Case("retention", "pass", "kept for 30 d", {"schedule": Schedule(None, 30 * 86400)}, DAILY, THREE_DAYS_WANTED),
+    Case("retention", "pass", "kept for 14 d", {}, limits(plans=backed_up(**TWO_PACES)), THREE_DAYS_WANTED),
+    Case("retention", "unknown", "the plans of opensearch were not read", {}, {}, THREE_DAYS_WANTED),
+    Case("retention", "fail", "keeps no", {}, limits(plans=backed_up(interval=24, max_count=0)), TWO_DAYS_WANTED),
+    Case("deletion_protected", "not_applicable", "does not ask for it"),
+    Case("deletion_protected", "pass", "is on", {"termination_protection": True}, {}, PROTECTION_WANTED),
+    Case("deletion_protected", "fail", "is off: one call deletes it", {}, {}, PROTECTION_WANTED),
+    Case("key_known", "not_applicable", "btar_audit_key_tag is not set", {"customer_key": True}),
+    Case("key_known", "not_applicable", "no key of your own", {}, {}, KEY_WANTED),
+    Case("key_known", "pass", "which security holds (tag key)", {**KEY, "tags": {"key": "security"}}, {}, KEY_WANTED),
+    Case("key_known", "fail", "no tag key says who holds it", {**KEY, "tags": {"owner": "a"}}, {}, KEY_WANTED),
+    Case("key_known", "fail", "no tag key says who holds it", {**KEY, "tags": {"key": " "}}, {}, KEY_WANTED),
     Case("powered_on", "pass", "its state is RUNNING"),
     Case("powered_on", "fail", "powered off: nothing is copied", {"state": "POWEROFF"}),
     Case("powered_on", "not_applicable", "no secondary region", OFF),
@@ -226,6 +290,10 @@ def test_the_table_is_complete() -> None:
         "restorable",
         "not_paused",
         "rpo",
+        "frequency",
+        "retention",
+        "deletion_protected",
+        "key_known",
         "powered_on",
         "drill_recent",
         "drill_rto",

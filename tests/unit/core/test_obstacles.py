@@ -139,7 +139,7 @@ CASES: list[tuple[str, str, str, ForkCase]] = [
         case(source={"project_vpc_id": "of-the-organization"}, vpcs=(VPC_THERE,)),
     ),
     ("no_pitr", "opensearch can be restored to a backup", "yes", case(of={"service_type": "opensearch"})),
-    ("customer_key", "encrypted with your own key", "yes", case(source={"customer_key": True})),
+    ("customer_key", "encrypted with your own key", "yes", case(of={"customer_key": True})),
     ("follower", "its read replica orders-replica runs elsewhere", "yes", case(followers=(REPLICA,))),
 ]
 
@@ -164,7 +164,7 @@ def test_nothing_is_in_the_way_of_a_usual_service() -> None:
 
 
 def test_what_blocks_stands_alone() -> None:
-    found = obstacles_of(case(restore_point=None, plans={}, source={**IN_VPC, "customer_key": True}, vpcs=(VPC_HERE,)))
+    found = obstacles_of(case(restore_point=None, plans={}, of={"customer_key": True}, source=IN_VPC, vpcs=(VPC_HERE,)))
     assert [obstacle.code for obstacle in found] == ["nothing_to_restore"]
 
 

@@ -48,9 +48,9 @@ def affected(draw: st.DrawFn, lost: str) -> Affected:
             plan=draw(st.sampled_from(["p", "free-1", ""])),
             follows=draw(st.none() | st.just(Follows("read_replica", "shop/main"))),
             persistent=draw(st.booleans()),
+            customer_key=draw(st.booleans()),
         ),
         project_vpc_id=draw(st.none() | st.sampled_from("abc")),
-        customer_key=draw(st.booleans()),
     )
     return Affected(source, NOW, draw(DETAILS), draw(st.none() | st.integers(-2, 2)), draw(PLANS), draw(VPCS))
 

@@ -117,7 +117,7 @@ def sources(*rows: dict[str, Any]) -> ForkSources:
 
 def test_plain_services_have_nothing_special() -> None:
     found = sources({"service_name": "orders", "project_vpc_id": None, "service_integrations": []})
-    assert [(source.project_vpc_id, source.customer_key) for source in found.services] == [(None, False)]
+    assert [(source.project_vpc_id, source.service.customer_key) for source in found.services] == [(None, False)]
     assert found.followers == {}
 
 
@@ -164,4 +164,4 @@ def test_persistence_and_keys() -> None:
     )
     found = sources(*rows).services
     assert [source.service.persistent for source in found] == [False, True, True]
-    assert [source.customer_key for source in found] == [False, False, True]
+    assert [source.service.customer_key for source in found] == [False, False, True]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.clauses import CLAUSES, NOTES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import as_prometheus
@@ -47,6 +48,37 @@ def test_what_comes_with_the_status() -> None:
 def test_reports(tmp_path: Path) -> None:
     written = {name: Path(path).name for name, path in write_reports(audit([]), [], tmp_path).items()}
     assert {row[0].strip("`"): row[1].strip("`") for row in cells(AUDIT, "## Reports")} == written
+
+
+def test_clauses() -> None:
+    told = [
+        [
+            f"{clause.source}, {clause.clause}",
+            ("all" if clause.controls is None else ", ".join(f"`{control}`" for control in clause.controls))
+            + (f" with at most {clause.drill_days} days" if clause.drill_days else ""),
+        ]
+        for clause in CLAUSES
+    ]
+    assert cells(AUDIT, "### Evidence for clauses") == told
+
+
+def test_what_is_said_beside_the_clauses() -> None:
+    below = " ".join(AUDIT.split("### Evidence for clauses", 1)[1].split("###", 1)[0].split())
+    assert all(sentence in below for note in NOTES[1:] for sentence in note.split(": ")[:1])
+    assert "whether the clause is met, an auditor says and no report" in below
+
+
+def test_controls_that_are_off_until_asked_for() -> None:
+    block = AUDIT.split("### Off until asked for", 1)[1].split("```yaml\n", 1)[1].split("```", 1)[0]
+    assert yaml.safe_load(block).keys() <= set(re.findall(r"`(btar_\w+)`", (DOCS / "playbooks.md").read_text()))
+    asked = re.findall(r"^(btar_\w+):.*# (\w+)", block, re.MULTILINE)
+    assert [variable in control.checks for variable, name in asked for control in CONTROLS if control.id == name] == [
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_metrics() -> None:

@@ -19,8 +19,10 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import compare_audits, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._core.clauses import CLAUSES, NOTES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
+from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import BY, history_line, trend_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
 from tests.benchmark.report import subjects
 from tests.unit.core.audits import audit, copied, service, subject
@@ -49,10 +51,19 @@ def whole_audit() -> dict[str, Any]:
     result = audit(
         found,
         scope={"projects": [MARKUP], "unreadable_projects": {"lost": MARKUP}},
-        drill_max_age_days=90,
+        drill_max_age_days=91,
         drill_rto_target=3600,
+        owner_tag=MARKUP,
     )
-    return with_run({**result, "comparison": compare_audits(former, result)}, OUTCOMES)
+    return with_run({**result, "comparison": compare_audits(former, result), "trend": course(result)}, OUTCOMES)
+
+
+def course(result: dict[str, Any]) -> dict[str, Any]:
+    """Two former audits: half was protected at the first, and the second could not tell of all that there is now."""
+    now = history_line(result)
+    first = {**now, "generated_at": "2026-08-30T12:00:00Z", "score": 50.0, "protected": 30, "protectable": 60}
+    second = {**now, "generated_at": "2026-08-31T12:00:00Z", "coverage": {by: {} for by in BY}}
+    return trend_of([first, second], result)
 
 
 def simulated_audit() -> dict[str, Any]:
@@ -149,6 +160,34 @@ def test_a_report_of_nothing_draws_too(page: Any) -> None:
     assert texts(page, "#services tbody") == ["No service matches."]
     assert page.execute_script("return document.querySelector('#map').hidden")
     assert texts(page, "#todo .nothing") == ["Nothing: there is no service."]
+
+
+def test_coverage_has_a_course_where_there_is_a_history(page: Any) -> None:
+    assert texts(page, "#coverage h3") == ["By project", "By type", "By owner"]
+    assert texts(page, "#coverage .courses .name") == ["Score", "Protected"]
+    assert "since 2026-08-30 12:00 UTC" in texts(page, "#coverage .heading")[0]
+    assert texts(page, "#coverage .courses small")[1].startswith("+4")
+    drawn = page.execute_script("return document.querySelector('#coverage td .line').getAttribute('d')")
+    # Nothing is drawn across what was not measured.
+    assert (drawn.count("M"), drawn.count("L")) == (2, 0)
+    click(page, "#coverage .pair .link")
+    assert set(names(page)) == {"disabled"}
+
+
+@pytest.mark.parametrize("page", ["good.html"], indirect=True)
+def test_coverage_without_a_history_is_a_table(page: Any) -> None:
+    assert texts(page, "#coverage h3") == ["By project", "By type"]
+    assert texts(page, "#coverage .courses, #coverage .line") == []
+    assert texts(page, "#coverage tbody .number") == ["100 %1 of 1", "100 %1 of 1"]
+
+
+def test_clauses_have_their_controls_and_what_is_said_beside_them(page: Any) -> None:
+    assert len(texts(page, "#clauses .clauses > li")) == len(CLAUSES)
+    assert texts(page, "#clauses .reasons li") == list(NOTES)
+    assert "btar_drill_max_age_days is 91" in "".join(texts(page, "#clauses .late"))
+    assert "complian" not in "".join(texts(page, "#clauses")).lower()
+    click(page, "#clauses .supports .fail .link")
+    assert names(page) == ["disabled"]
 
 
 def test_columns_sort_in_both_directions(page: Any) -> None:

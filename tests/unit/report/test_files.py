@@ -25,7 +25,7 @@ from tests.unit.core.test_audit import OUTCOMES, fleet, validate
 
 def test_every_format_is_written_into_a_new_folder(tmp_path: Path) -> None:
     paths = write_reports(audit(fleet()), OUTCOMES, tmp_path / "new" / "reports")
-    assert list(paths) == list(FORMATS) == ["html", "json", "csv", "junit", "prometheus"]
+    assert list(paths) == list(FORMATS) == ["html", "json", "csv", "junit", "prometheus", "oscal"]
     written = {Path(path) for path in paths.values()}
     assert written == set((tmp_path / "new" / "reports").iterdir())
     assert all(path.is_absolute() and path.stat().st_size > 100 for path in written)
