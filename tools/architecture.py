@@ -115,7 +115,9 @@ def draw(graph: Graph) -> str:
     corners = place(rows)
     width = max(len(row) for row in rows) * (WIDTH + GAP) + GAP
     height = len(rows) * (HEIGHT + RISE) - RISE + 2 * GAP
-    arrows = [arrow(corners[one], corners[two]) for one, below in sorted(direct(graph).items()) for two in sorted(below)]
+    arrows = [
+        arrow(corners[one], corners[two]) for one, below in sorted(direct(graph).items()) for two in sorted(below)
+    ]
     boxes = [box(folder, corners[folder]) for row in rows for folder in row]
     head = '<path d="M0 0L6 3L0 6z" fill="#566573" stroke="none"/>'
     return "\n".join(

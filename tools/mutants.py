@@ -48,18 +48,8 @@ class Mutant:
 def changed(node: ast.AST) -> Iterator[ast.AST]:
     """What a node can become by one mistake."""
     match node:
-        case ast.Compare():
-            for index, operator in enumerate(node.ops):
-                other = copy.deepcopy(node)
-                other.ops[index] = COMPARISONS[type(operator)]()
-                yield other
-        case ast.BoolOp():
-            yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
-            for index in range(len(node.values)):
-                rest = node.values[:index] + node.values[index + 1 :]
-                yield rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
-        case ast.UnaryOp(op=ast.Not()):
-            yield node.operand
+        case ast.Compare() | ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+            yield from changed_condition(node)
         case ast.BinOp() if type(node.op) in ARITHMETIC:
             yield ast.BinOp(node.left, ARITHMETIC[type(node.op)](), node.right)
         case ast.IfExp():
@@ -70,11 +60,33 @@ def changed(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Return(ast.Constant(None))
         case ast.Name(id=name) if name in FUNCTIONS:
             yield ast.Name(FUNCTIONS[name], node.ctx)
-        case ast.Constant(value=bool() as value):
+        case ast.Constant():
+            yield from changed_constant(node.value)
+
+
+def changed_condition(node: ast.Compare | ast.BoolOp | ast.UnaryOp) -> Iterator[ast.AST]:
+    match node:
+        case ast.Compare():
+            for index, operator in enumerate(node.ops):
+                other = copy.deepcopy(node)
+                other.ops[index] = COMPARISONS[type(operator)]()
+                yield other
+        case ast.BoolOp():
+            yield ast.BoolOp(ast.Or() if isinstance(node.op, ast.And) else ast.And(), node.values)
+            for index in range(len(node.values)):
+                rest = node.values[:index] + node.values[index + 1 :]
+                yield rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+        case ast.UnaryOp():
+            yield node.operand
+
+
+def changed_constant(value: object) -> Iterator[ast.AST]:
+    match value:
+        case bool():
             yield ast.Constant(not value)
-        case ast.Constant(value=int() as value):
+        case int():
             yield ast.Constant(value + 1)
-        case ast.Constant(value=str() as value) if WORD.fullmatch(value):
+        case str() if WORD.fullmatch(value):
             yield ast.Constant(f"{value}_")
 
 
@@ -87,7 +99,11 @@ def places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, str, int | None, as
             if field in ("annotation", "returns", "decorator_list", "type_params"):
                 continue
             for index, node in enumerate(value) if isinstance(value, list) else [(None, value)]:
-                if isinstance(node, ast.AST) and not isinstance(node, ast.Import | ast.ImportFrom) and not is_text(node):
+                if (
+                    isinstance(node, ast.AST)
+                    and not isinstance(node, ast.Import | ast.ImportFrom)
+                    and not is_text(node)
+                ):
                     inner = node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else function
                     yield function, parent, field, index, node
                     waiting.append((inner, node))

@@ -17,6 +17,7 @@ import sys
 import types
 from pathlib import Path
 
+import hypothesis.strategies  # noqa: F401  (each test process has it then, at no cost)
 import pytest
 import yaml
 from mutants import Mutant, mutants
@@ -34,7 +35,13 @@ TESTS = {
         "test_region_properties",
     ],
     "protection": ["test_protection", "test_lag", "test_eligibility", "test_controls", "test_protection_properties"],
-    "restore_range": ["test_restore", "test_restore_facts", "test_restores", "test_restore_properties"],
+    "restore_range": [
+        "test_restore_range",
+        "test_restore",
+        "test_restore_facts",
+        "test_restores",
+        "test_restore_properties",
+    ],
 }
 # A mutant that never ends is one that the tests have noticed.
 SECONDS = 300
@@ -62,7 +69,7 @@ def start(module: str, mutant: Mutant) -> int:
         signal.alarm(SECONDS)
         use(module, mutant)
         files = [f"tests/unit/core/{name}.py" for name in TESTS[module]]
-        os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *files]))
+        os._exit(pytest.main(["-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-p", "no:xdist", *files]))
     finally:
         # It could not even be imported.
         os._exit(1)
@@ -93,7 +100,9 @@ def survivors(module: str) -> tuple[set[str], int]:
 
 
 def main(modules: list[str]) -> int:
-    explained = {module: {entry["mutant"] for entry in rows} for module, rows in yaml.safe_load(EXPLAINED.read_text()).items()}
+    explained = {
+        module: {entry["mutant"] for entry in rows} for module, rows in yaml.safe_load(EXPLAINED.read_text()).items()
+    }
     unexplained = 0
     for module in modules or TESTS:
         print(f"{module}: mutants that live:", flush=True)
@@ -104,7 +113,9 @@ def main(modules: list[str]) -> int:
         for name in sorted(known - found):
             print(f"NOTE: tests/mutation.yml explains a mutant of {module} that does not live: {name}")
     if unexplained:
-        print(f"FAILED: {unexplained} mutants live. Write a test that fails for them, or explain them in tests/mutation.yml.")
+        print(
+            f"FAILED: {unexplained} mutants live. Write a test that fails for them, or explain them in tests/mutation.yml."
+        )
     return 1 if unexplained else 0
 
 
