@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -34,7 +35,11 @@ def follow(aiven: Simulator, tmp_path: Path) -> Follow:
         folder = tmp_path / "work"
         folder.mkdir()
         steps = Walkthrough((ROOT / "docs" / page).read_text(), folder, aiven)
-        steps.environment["ANSIBLE_COLLECTIONS_PATH"] = str(ROOT / ".venv" / "collections")
+        # A release is tried where it was installed, with the Ansible of its user.
+        collections = os.environ.get("ANSIBLE_COLLECTIONS_PATH", str(ROOT / ".venv" / "collections"))
+        steps.environment["ANSIBLE_COLLECTIONS_PATH"] = collections
+        if "OFFSITE_USER" in os.environ:
+            steps.environment["PATH"] = f"{os.environ['OFFSITE_USER']}{os.pathsep}{os.environ['PATH']}"
         steps.write_files()
         return steps
 

@@ -35,6 +35,10 @@ STAGES = {
     "changelog": f"{IN_TREE} antsibull-changelog lint",
     "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
     "molecule": f"BTAR_SIMULATOR_PORT=$({FREE_PORT}) {IN_TREE} molecule test --all",
+    "site": "python tools/docs_site.py",
+    "reuse": "python tools/reuse.py",
+    "coverage": "coverage run -m pytest tests/unit/core tests/unit/runners -q && coverage report",
+    "release": "python tools/release.py --check",
     # 5: there is no such test
     "slow": "pytest tests -m slow -q || [ $? -eq 5 ]",
 }

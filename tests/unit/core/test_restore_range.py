@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -30,7 +29,7 @@ def backups(count: int) -> tuple[Backup, ...]:
     pattern = service.backups[0]
 
     days = [START + timedelta(days=number) for number in range(count)]
-    return tuple(dataclasses.replace(pattern, name=f"base-{day:%d}", time=day) for day in days)
+    return tuple(pattern._replace(name=f"base-{day:%d}", time=day) for day in days)
 
 
 def reach(count: int, start: datetime | None = START, end: datetime | None = NOW) -> RestoreRange:
