@@ -34,7 +34,14 @@ TESTS = {
         "test_region_inventory",
         "test_region_properties",
     ],
-    "protection": ["test_protection", "test_lag", "test_eligibility", "test_controls", "test_protection_properties"],
+    "protection": [
+        "test_protection",
+        "test_protection_circumstances",
+        "test_lag",
+        "test_eligibility",
+        "test_controls",
+        "test_protection_properties",
+    ],
     "restore_range": [
         "test_restore_range",
         "test_restore",
