@@ -10,7 +10,7 @@ rollout: .venv/.installed ## Roll backups to another region out over a fleet: a 
 
 STAGES_FAST = format lint yaml shell types unit
 STAGES_REST = sanity-oldest sanity-newest ansible-lint docs changelog scenarios
-STAGES_LONG = $(if $(wildcard extensions/molecule),molecule) slow site reuse coverage release
+STAGES_LONG = $(if $(wildcard extensions/molecule),molecule) slow sanity-bare site reuse coverage release
 
 .PHONY: test
 test: .venv/.test .venv/.installed ## Run all tests but the longest

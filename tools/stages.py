@@ -30,6 +30,7 @@ STAGES = {
     "unit": "pytest tests/unit tests/test_repository.py -n 2 -q",
     "sanity-oldest": "python tools/sanity.py oldest",
     "sanity-newest": "python tools/sanity.py newest",
+    "sanity-bare": "python tools/sanity.py bare",
     "ansible-lint": f"ANSIBLE_INVENTORY=tests/lint/hosts.yml {IN_TREE} ansible-lint --nocolor",
     "docs": f"{IN_TREE} antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .",
     "changelog": f"{IN_TREE} antsibull-changelog lint",
