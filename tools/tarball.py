@@ -33,6 +33,7 @@ SHIPPED = {
     "plugins/action/aiven_btar_fleet.py",
     "plugins/modules/aiven_btar.py",
     "requirements.txt",
+    "roles/btar/README.md",
     "roles/btar/meta/argument_specs.yml",
 }
 FOLDERS = {"LICENSES", "changelogs", "docs", "extensions", "inventories", "meta", "playbooks", "plugins", "roles"}

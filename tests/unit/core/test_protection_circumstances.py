@@ -49,3 +49,13 @@ def test_a_backup_without_size_counts_nothing() -> None:
 @pytest.mark.parametrize(("backups", "size"), [(None, 10), (0, 0), (2, None)])
 def test_a_usual_size_that_nobody_knows(backups: int | None, size: int | None) -> None:
     assert Protection("pending", "", replicated_backups=backups, replicated_bytes=size).usual_size is None
+
+
+@pytest.mark.parametrize(("hours", "said"), [(48, False), (48.01, True)])
+def test_a_service_without_a_backup_for_more_than_two_days(hours: float, said: bool) -> None:
+    assert ("perhaps its plan" in explanation(backups=(), create_time=hours_ago(hours))) is said
+
+
+def test_where_nothing_has_arrived_nothing_is_counted() -> None:
+    found = protection_of(service(backups=()), now=NOW)
+    assert (found.status, found.replicated_backups, found.replicated_bytes) == ("pending", 0, 0)

@@ -10,7 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Backup, parse_service_answer
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
+    Backup,
+    BackupDetails,
+    PitrRange,
+    parse_service_answer,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range import (
     Point,
     RestoreRange,
@@ -85,3 +90,18 @@ def test_backups_that_are_not_there_are_known_by_name() -> None:
     )
     assert found.elsewhere == {"base-1"}
     assert [backup.name for backup in found.backups or ()] == ["base-0"]
+
+
+@pytest.mark.parametrize(("with_pitr", "knows"), [(True, False), (False, True)])
+def test_without_a_told_range_only_a_type_without_times_is_known_to_its_end(with_pitr: bool, knows: bool) -> None:
+    service = parse_service_answer("shop", {"service": ROW | {"backups": backup_rows()}})
+    assert restore_range(service, PARTNER, None, NOW, with_pitr=with_pitr).knows_end is knows
+
+
+@pytest.mark.parametrize("start", [START - timedelta(days=9), None])
+def test_the_told_start_comes_before_that_of_the_oldest_backup(start: datetime | None) -> None:
+    service = parse_service_answer("shop", {"service": ROW | {"backups": backup_rows()}})
+    assert service.backups
+    details = BackupDetails(service.backups, (PitrRange(PARTNER, start, NOW),))
+    found = restore_range(service, PARTNER, details, NOW, with_pitr=True)
+    assert (found.start, found.end) == (start or service.backups[0].time, NOW)
