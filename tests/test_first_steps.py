@@ -62,6 +62,16 @@ def test_one_service(follow: Follow, aiven: Simulator) -> None:
     assert aiven.calls() == 1
 
 
+def test_the_role(follow: Follow, aiven: Simulator) -> None:
+    """The example of the role's own page, with the inventory and the variables of the first fleet."""
+    steps = follow("first-fleet.md")
+    page = (ROOT / "roles/btar/README.md").read_text()
+    (play,) = Walkthrough(page, steps.folder, aiven).blocks("yaml")
+    (steps.folder / "site.yml").write_text(play)
+    steps.run("ansible-playbook -i inventory site.yml")
+    assert aiven.service(PROJECT, "orders")["region"] == "aws-eu-central-1"
+
+
 def test_a_fleet(follow: Follow, aiven: Simulator) -> None:
     steps = follow("first-fleet.md")
     graph, plan, change, audit, part = steps.commands()
