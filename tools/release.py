@@ -26,8 +26,7 @@ PLACEHOLDER = "https://git.example.org/"
 IMPORTER = """[galaxy-importer]
 check_required_tags = True
 require_v1_or_greater = True
-run_ansible_lint = True
-offline_ansible_lint = True
+run_ansible_lint = False
 run_ansible_test = False
 """
 
