@@ -10,7 +10,7 @@ rollout: .venv/.installed ## Roll backups to another region out over a fleet: a 
 
 STAGES_FAST = format lint yaml shell types unit
 STAGES_REST = sanity-oldest sanity-newest ansible-lint docs changelog scenarios
-STAGES_LONG = $(if $(wildcard extensions/molecule),molecule) slow
+STAGES_LONG = $(if $(wildcard extensions/molecule),molecule) slow sanity-bare site reuse coverage release
 
 .PHONY: test
 test: .venv/.test .venv/.installed ## Run all tests but the longest
@@ -35,6 +35,42 @@ bench: .venv/.test .venv/.installed ## Measure what a rollout costs, beside what
 bench-scale: .venv/.test ## Measure 100,000 services in slices that share a rate limit: ten minutes
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.scale
 
+.PHONY: lab
+lab: .venv/.rollout ## Run a simulated Aiven with a fleet until Ctrl-C, for avn, curl and Ansible; ENGINE=postgres: real databases
+	@.venv/bin/python -m tools.lab
+
+.PHONY: docs
+docs: .venv/.test ## Build the documentation site into dist/docs
+	@.venv/bin/python tools/docs_site.py
+
+.PHONY: matrix
+matrix: .venv/.test ## Run unit tests and first steps on each supported ansible-core and Python; CORE=2.18/3.12: one of them
+	@.venv/bin/python tools/matrix.py $(CORE)
+
+.PHONY: coverage
+coverage: .venv/.test ## Measure how much of the core the unit tests reach: less than 95 % fails
+	@.venv/bin/python tools/stages.py coverage
+
+.PHONY: mutation
+mutation: .venv/.test ## Put mistakes into what decides and see whether the tests notice: half an hour
+	@.venv/bin/python tools/mutation.py
+
+.PHONY: reuse
+reuse: .venv/.test ## Check that every file says who owns it and under which licence
+	@.venv/bin/python tools/stages.py reuse
+
+.PHONY: changelog
+changelog: .venv/.test ## Make the changelog of the version in galaxy.yml from its fragments
+	@.venv/bin/antsibull-changelog release
+
+.PHONY: release-check
+release-check: .venv/.test ## Try all that a release needs
+	@.venv/bin/python tools/release.py --check
+
+.PHONY: release
+release: .venv/.test ## Build the tarball of a release into dist, checked and tried
+	@.venv/bin/python tools/release.py
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 
@@ -55,7 +91,7 @@ clean: ## Remove all that make made
 
 # Folders too: their time tells when a file was removed.
 SHIPPED := $(shell find CHANGELOG.md LICENSE README.md changelogs docs extensions galaxy.yml inventories meta playbooks plugins \
-	requirements.txt roles -name __pycache__ -prune -o -print 2>/dev/null)
+	LICENSES requirements.txt roles -name __pycache__ -prune -o -print 2>/dev/null)
 
 .venv/.installed: .venv/.rollout tools/install $(SHIPPED)
 	@tools/install

@@ -3,7 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """ansible-test sanity on one supported ansible-core, with nothing but PyPI.
 
-Usage: python tools/sanity.py oldest|newest [ARGUMENT of ansible-test sanity...]
+With bare, on the newest, nothing is left of the collection but what must pass alone: BARE.
+
+Usage: python tools/sanity.py oldest|newest|bare [ARGUMENT of ansible-test sanity...]
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from source_tree import ROOT, source_tree
 
 VENV = ROOT / ".venv"
 HOME = VENV / "sanity-home"
+BARE = {"galaxy.yml", "meta", "playbooks", "plugins", "roles"}
 
 # ansible-core -> the minor versions of Python 3 that it runs on, of those that this collection supports
 CORES = {"2.18": (11, 12, 13), "2.19": (11, 12, 13), "2.20": (12, 13, 14), "2.21": (12, 13, 14)}
@@ -104,6 +107,13 @@ def prepare_home(binaries: Path) -> None:
     pip_conf.write_text("[global]\n" + "".join(f"{key} = {value}\n" for key, value in settings.items()))
 
 
+def leave_bare(collection: Path) -> None:
+    """Take away what a collection need not have: no test may depend on it."""
+    for path in collection.iterdir():
+        if path.name not in BARE:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
 def main(which: str, arguments: list[str]) -> int:
     pythons = find_pythons()
     core, minor = choose(which, pythons)
@@ -118,6 +128,8 @@ def main(which: str, arguments: list[str]) -> int:
         **{name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")},
     }
     with source_tree() as collection:
+        if which == "bare":
+            leave_bare(collection)
         command = ["ansible-test", "sanity", "--color", "no", "--python", f"3.{minor}", *arguments]
         executable = shutil.which(command[0], path=environment["PATH"])
         assert executable, "the environment of the core holds no ansible-test"

@@ -30,11 +30,16 @@ STAGES = {
     "unit": "pytest tests/unit tests/test_repository.py -n 2 -q",
     "sanity-oldest": "python tools/sanity.py oldest",
     "sanity-newest": "python tools/sanity.py newest",
+    "sanity-bare": "python tools/sanity.py bare",
     "ansible-lint": f"ANSIBLE_INVENTORY=tests/lint/hosts.yml {IN_TREE} ansible-lint --nocolor",
     "docs": f"{IN_TREE} antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .",
     "changelog": f"{IN_TREE} antsibull-changelog lint",
     "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
     "molecule": f"BTAR_SIMULATOR_PORT=$({FREE_PORT}) {IN_TREE} molecule test --all",
+    "site": "python tools/docs_site.py",
+    "reuse": "python tools/reuse.py",
+    "coverage": "coverage run -m pytest tests/unit/core tests/unit/runners -q && coverage report",
+    "release": "python tools/release.py --check",
     # 5: there is no such test
     "slow": "pytest tests -m slow -q || [ $? -eq 5 ]",
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: aiven_run
 short_description: The hosts that a play of a run is over
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Gives the plays of the shipped playbooks their hosts, and says why where there are none.
 options:

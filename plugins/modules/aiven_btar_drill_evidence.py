@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_drill_evidence
 short_description: Write down what becomes of a drill
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Keeps a draft of a drill while it runs and makes the evidence of it at its end, one JSON file, chained by its hash to the
     evidence before of the same service. Makes no call.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_drill_plan
 short_description: Choose the Aiven services to drill, and find what earlier drills have left
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Chooses, among the hosts of the current batch, the services whose restore from the secondary region is to be tried, and
     keeps for each host what is to be done, which the lookup P(offsite.aiven.aiven_run#lookup) gives to later plays and tasks.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_drill_postgres
 short_description: Check a restored PostgreSQL database
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - For the tasks that verify a drill. Connects over TLS, lists the databases, runs queries and holds what they find against
     what is expected. Every check is performed, also after one has failed, and goes into the evidence of the drill.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_merge
 short_description: Make one report of those of several audits
-version_added: 0.1.0
+version_added: 1.0.0
 description:
   - Merges the JSON reports of M(offsite.aiven.aiven_btar_audit), such as those of the slices of a run, into one report with
     the figures that one run would have given, their changes included. Makes no call.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_region_down
 short_description: Say which Aiven services a lost region takes along, and what can be restored where
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Finds the services of the hosts of the current batch that run in a region, or have their primary backups there. Says for
     each what can be restored where and to which time, in which order, and what stands in the way. It changes nothing at

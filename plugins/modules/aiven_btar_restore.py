@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_restore
 short_description: Restore an Aiven service from its copy in another region
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - Forks a service from its copies in the secondary region, or from its primary backups, to the latest point, to a base
     backup or to a time, waits for the fork, and deletes it again when told to.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_restore_many
 short_description: Restore many Aiven services in order, a step of the playbook restore
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - The steps of the playbook C(offsite.aiven.restore), which restores the services of a lost region, or those within
     C(--limit), from their copies in the other region, in groups of equal priority. Use the playbook; it calls them in order.

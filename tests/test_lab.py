@@ -1,0 +1,65 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lab: what it prints works, and a Ctrl-C ends it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tools.source_tree import ROOT
+
+
+@pytest.fixture
+def lab() -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tools.lab"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    yield process
+    if process.poll() is None:
+        process.kill()
+        process.wait()
+
+
+def printed(lab: subprocess.Popen[str]) -> str:
+    """What it prints when it is ready."""
+    lines: list[str] = []
+    assert lab.stdout
+    for line in lab.stdout:
+        lines.append(line)
+        if line.startswith("Ctrl-C"):
+            break
+    return "".join(lines)
+
+
+def test_its_commands_work_and_ctrl_c_stops_it(lab: subprocess.Popen[str]) -> None:
+    text = printed(lab)
+    commands = [line.strip().partition("    #")[0] for line in text.splitlines() if line.startswith("  ")]
+    assert len(commands) == 8
+    script = "\n".join(["set -e", *commands])
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    assert "orders" in done.stdout
+    assert re.search(r"orders\.shop-production +: ok=\d+ +changed=1 ", done.stdout)
+    os.kill(lab.pid, signal.SIGINT)
+    assert lab.wait(timeout=30) == 0
+    address = re.findall(r"http://127.0.0.1:\d+", text)[0]
+    time.sleep(0.1)
+    assert subprocess.run(["curl", "-s", address], check=False).returncode != 0
+
+
+def test_an_engine_that_there_is_not_is_named() -> None:
+    environ = os.environ | {"ENGINE": "oracle"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.lab"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "there is only ENGINE=postgres" in done.stderr
