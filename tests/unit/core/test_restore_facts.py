@@ -41,7 +41,9 @@ def plans(*rows: dict[str, Any]) -> dict[str, ServicePlan]:
 
 def test_a_plan() -> None:
     found = plans(plan_row("startup-4", "0.137"))["startup-4"]
-    assert found == ServicePlan("startup-4", {HERE: Offer(Decimal("0.137"), 81920, 4096)}, None, 2)
+    assert found == ServicePlan(
+        "startup-4", {HERE: Offer(Decimal("0.137"), 81920, 4096)}, None, 2, backup_config={"max_count": 2}
+    )
     assert (found.price_in(HERE), found.price_in(THERE)) == (Decimal("0.137"), None)
 
 
