@@ -20,6 +20,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection, Transport
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Target
 from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restores import Planned
 from ansible_collections.offsite.aiven.plugins.module_utils._runners import restore, service
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import describe_services, list_clouds
@@ -110,7 +111,7 @@ def _fleet(region: str | None, client: AivenClient, **rules: Any) -> Ended:
 
 def _audit(client: AivenClient) -> Ended:
     account = account_of(client)
-    wishes = [Wish(PROJECT, name, "enabled", account=account) for name in FLEET]
+    wishes = [Wish(PROJECT, name, "enabled", inventory=_INVENTORY, account=account) for name in FLEET]
     found = subjects.survey(wishes, subjects.Proofs(), subjects.Scope(exact=True), datetime.now(UTC))
     return Ended({error.code for error in found.unreadable.values()})
 
@@ -149,7 +150,7 @@ def _restore_many(client: AivenClient) -> Ended:
     restores = Restores(lambda _line: None, {}, max_forks=2, check_mode=False)
     restores.run("restore", [(job, account_of(client)) for job in jobs])
     codes = {row["error"]["code"] for row in restores.done.values() if row["error"]}
-    return Ended(codes, {f"{host}-fork" for host, row in restores.done.items() if row["status"] == "changed"})
+    return Ended(codes, {f"{host}-fork" for host, row in restores.done.items() if row["changed"]})
 
 
 FLEET: Sequence[str] = ("db-000", "db-001", "db-002", "db-003")
@@ -158,7 +159,8 @@ _ON: World = dict.fromkeys(FLEET, PARTNER)
 _MOVED: World = dict.fromkeys(FLEET, OTHER)
 _ONE_OFF: World = {"db-000": None}
 _ONE_ON: World = {"db-000": PARTNER}
-_INFO = {"projects": [PROJECT], "services": None, "service_types": None, "details": False, "lag_period": None}
+_INVENTORY = parse_region_inventory({"btar_region_map": {HOME: PARTNER}})
+_INFO = {"projects": [PROJECT], "services": None, "service_types": None, "details": False, "lag_period": None, "rpo_target": 3600}
 
 OPERATIONS = (
     Operation("module create", partial(_module, PARTNER, create=True), {}, _ONE_ON),
