@@ -35,6 +35,14 @@ bench: .venv/.test .venv/.installed ## Measure what a rollout costs, beside what
 bench-scale: .venv/.test ## Measure 100,000 services in slices that share a rate limit: ten minutes
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.scale
 
+.PHONY: chaos
+chaos: .venv/.test ## Hold every operation against every fault of the simulated Aiven
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.chaos
+
+.PHONY: soak
+soak: .venv/.test ## Hold 10,000 random operations under faults and kills against a model: hours
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.soak
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
@@ -59,6 +60,9 @@ def roll_out(simulator: Simulator, wanted: Wanted, record: Path, *, check_mode: 
     fleet = Fleet(rules, Recorder(writer), Deciding(rules, TODAY), Reading(observe=False))
     try:
         fleet.run(wishes)
+    except AivenError as error:
+        if error.code != "interrupted":
+            raise
     finally:
         writer.end(fleet.ended)
 
