@@ -90,7 +90,7 @@ def try_cell(simulator: Simulator, operation: Operation, fault: Fault) -> Cell:
     arrange(simulator, operation)
     simulator.fault(**fault.spec)
     simulator.clear_requests()
-    ended = operation.run(client_of(simulator))
+    ended = operation.run(client_of(simulator, 0.2 if fault.slow else 2))
     log = simulator.requests()
     met = any(entry["fault"] for entry in log)
     promise = promise_of(operation, fault, met=met)

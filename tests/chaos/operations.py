@@ -67,10 +67,10 @@ class Operation:
         return self.cleans or self.before != self.wanted
 
 
-def client_of(simulator: Simulator) -> AivenClient:
-    """A client whose waits cost no time; the deadline of an answer is 2 real seconds."""
+def client_of(simulator: Simulator, request_timeout: float = 2) -> AivenClient:
+    """A client whose waits cost no time; the deadline of an answer is ten times ``request_timeout``, in real seconds."""
     clock = FakeClock()
-    connection = Connection(simulator.token, simulator.url, request_timeout=0.2, retry_timeout=20)
+    connection = Connection(simulator.token, simulator.url, request_timeout=request_timeout, retry_timeout=20)
     return AivenClient(connection, partial(Transport, sleep=clock.sleep, clock=clock))
 
 

@@ -296,8 +296,8 @@ class AivenClient:
         path, retries, maybe_made = _service_path(project, name), _Retries(self.transport), False
         while True:
             try:
-                self._once("DELETE", path, None, read=False, retry=retries.is_retry)
-                return
+                answer = self._once("DELETE", path, None, read=False, retry=retries.is_retry)
+                return self._parsed("DELETE", path, answer, _eligibility.parse_deletion)
             except AivenError as error:
                 if error.status == 404 and retries.is_retry:
                     return
@@ -305,10 +305,9 @@ class AivenClient:
                 try:
                     self._pause(retries, error)
                 except AivenError as final:
-                    if maybe_made:
-                        with suppress(AivenError):
-                            if self._reread(project, name, retries) is None:
-                                return
+                    with suppress(AivenError):
+                        if maybe_made and self._reread(project, name, retries) is None:
+                            return
                     raise _unsure(final) if maybe_made else final from None
 
     # How

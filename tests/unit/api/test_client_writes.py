@@ -277,6 +277,13 @@ def test_a_delete_that_was_never_made_says_that_it_is_not_known(client: AivenCli
     assert (caught.value.code, api.methods()[-1]) == ("api_error", "GET")
 
 
+@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b'{"mess', b"[]"])
+def test_a_delete_is_not_made_because_something_answers_200(client: AivenClient, api: FakeApi, body: bytes) -> None:
+    api.faults["DELETE"] = [Reply(200, body)]
+    client.delete_service(PROJECT, NAME)
+    assert (api.service, api.methods()) == (None, ["DELETE", "DELETE"])
+
+
 def test_a_delete_of_nothing_fails(client: AivenClient, api: FakeApi) -> None:
     api.service = None
     with pytest.raises(AivenError) as caught:
