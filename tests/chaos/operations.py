@@ -160,7 +160,14 @@ _MOVED: World = dict.fromkeys(FLEET, OTHER)
 _ONE_OFF: World = {"db-000": None}
 _ONE_ON: World = {"db-000": PARTNER}
 _INVENTORY = parse_region_inventory({"btar_region_map": {HOME: PARTNER}})
-_INFO = {"projects": [PROJECT], "services": None, "service_types": None, "details": False, "lag_period": None, "rpo_target": 3600}
+_INFO = {
+    "projects": [PROJECT],
+    "services": None,
+    "service_types": None,
+    "details": False,
+    "lag_period": None,
+    "rpo_target": 3600,
+}
 
 OPERATIONS = (
     Operation("module create", partial(_module, PARTNER, create=True), {}, _ONE_ON),
@@ -178,7 +185,10 @@ OPERATIONS = (
     Operation("fleet enable", partial(_fleet, PARTNER), _OFF, _ON),
     Operation("fleet plan", partial(_fleet, PARTNER, check_mode=True), _OFF, _OFF),
     Operation(
-        "fleet apply", partial(_fleet, PARTNER, expect={"region": None}, stale_stops=True, waves=parse_waves(["1", "100%"])), _OFF, _ON
+        "fleet apply",
+        partial(_fleet, PARTNER, expect={"region": None}, stale_stops=True, waves=parse_waves(["1", "100%"])),
+        _OFF,
+        _ON,
     ),
     Operation("fleet move", partial(_fleet, OTHER), _ON, _MOVED),
     Operation("fleet disable", partial(_fleet, None), _ON, _OFF),

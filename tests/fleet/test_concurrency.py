@@ -41,7 +41,9 @@ def shop(simulator: Simulator) -> Simulator:
     return simulator
 
 
-def roll_out(simulator: Simulator, region: str = PARTNER, act: Callable[[], object] = lambda: None, **rules: Any) -> Ran:
+def roll_out(
+    simulator: Simulator, region: str = PARTNER, act: Callable[[], object] = lambda: None, **rules: Any
+) -> Ran:
     wishes = [Wish("shop", name, "enabled", region) for name in NAMES]
     return run_fleet(simulator, wishes, policy("enable", **rules), notes=Meanwhile(act))
 

@@ -105,5 +105,3 @@ def _alive(pid: int) -> bool:
 def record_of(path: Path) -> Run | None:
     """The run of a record; None where it was killed before the first line."""
     return read_record(str(path))[-1] if path.exists() and path.stat().st_size else None
-
-
