@@ -28,7 +28,6 @@ RULES: tuple[tuple[str, str, Promise], ...] = (
     ("* once", "*", "healed"),
     # What has run by the third read may be all; what is only looked at more closely is done without.
     ("read 503 midway", "*", "either"),
-    # GET /clouds asks nobody who he is; the simulator's faults do not know that.
     ("read * ever", "*", "code"),
     # An answer that is lost after the change is found again by reading.
     ("write * after|write * before", "*", "healed"),

@@ -29,11 +29,11 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding impo
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import parse_waves
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory import services as inventory
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.survey import survey as region_survey
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report import subjects
 from ansible_collections.offsite.aiven.plugins.plugin_utils._restores.running import Restores
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import parse_waves
 from tests.fleet.support import HOME, OTHER, PARTNER, TODAY, Notes, account_of, policy
 from tests.simulator.client import Simulator
 from tests.unit.api.fake_api import FakeClock

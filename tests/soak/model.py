@@ -24,7 +24,7 @@ from tests.soak.processes import CONCURRENCY, Victim, Wanted, in_processes, reco
 from tests.unit.runners.restores import options
 
 Label = tuple[str, str]
-OPERATIONS = ("rollout", "apply", "move", "disable", "rollback", "restore", "audit")
+OPERATIONS = ("rollout", "move", "disable", "back", "restore", "plan")
 KINDS = ("503", "429", "reset_before", "reset_after", "503_after", "truncated", "cut", "empty_after", "500")
 FAULTY = 0.2
 KILLED = 0.25
@@ -90,7 +90,7 @@ class Soak:
     def _fleet(self, name: str, victim: Victim, record: Path) -> None:
         wanted = self._wanted(name)
         before = dict(self.model)
-        check = name == "audit"
+        check = name == "plan"
         work = partial(roll_out, self._simulator, wanted, record, check_mode=check)
         killed = in_processes(work, victim, self._chance)
         self.counts.killed += killed
@@ -103,7 +103,7 @@ class Soak:
         # What was left is done by one more run without faults.
         in_processes(partial(roll_out, self._simulator, wanted, record.with_suffix(".again")), "none", self._chance)
         self._judge_world(name)
-        if name == "rollback":
+        if name == "back":
             self._simulator.clock(advance="25h")
             back = {label: before[label] for label in wanted}
             in_processes(partial(roll_out, self._simulator, back, record.with_suffix(".back")), "none", self._chance)

@@ -22,7 +22,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding impo
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import Run, RecordWriter, read_record
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter, Run, read_record
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from tests.chaos.operations import client_of
 from tests.fleet.support import TODAY, Notes, account_of, policy
