@@ -71,6 +71,14 @@ release-check: .venv/.test ## Try all that a release needs
 release: .venv/.test ## Build the tarball of a release into dist, checked and tried
 	@.venv/bin/python tools/release.py
 
+.PHONY: chaos
+chaos: .venv/.test ## Hold every operation against every fault of the simulated Aiven
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.chaos
+
+.PHONY: soak
+soak: .venv/.test ## Hold 10,000 random operations under faults and kills against a model: hours
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.soak
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 

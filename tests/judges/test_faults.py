@@ -83,6 +83,21 @@ def test_an_answer_that_drips_is_whole_in_the_end(shop: Simulator, kind: str, me
     assert (status, "service" in answer, changed(shop)) == (200, True, made)
 
 
+def test_a_wrong_clock_is_all_that_is_wrong_with_an_answer(shop: Simulator) -> None:
+    wrong = "Mon, 31 Aug 2026 22:00:00 GMT"
+    shop.fault(kind="headers", method="PUT", headers={"date": wrong})
+    request = urllib.request.Request(
+        f"{shop.url}/v1{SERVICE}",
+        data=json.dumps(ENABLE).encode(),
+        method="PUT",
+        headers={"authorization": f"aivenv1 {shop.token}", "content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        assert (answer.status, answer.headers.get_all("date")) == (200, [wrong])
+        assert json.load(answer)["service"]["service_name"] == "orders"
+    assert changed(shop)
+
+
 @pytest.mark.parametrize("kind", ["endless", "endless_before"])
 def test_an_answer_without_end_ends_with_who_listens(shop: Simulator, kind: str) -> None:
     shop.fault(kind=kind, method="PUT")

@@ -41,7 +41,7 @@ SPEC = validation.record(
     **{key: {"type": "string"} for key in ("method", "path", "project", "service", "user", "message")},
     kind={
         "type": "string",
-        "pattern": "^([2-5][0-9][0-9]|reset|truncated|cut|slow|body|empty|stale|deprecated|drip|endless|bomb)(_before|_after)?$",
+        "pattern": "^([2-5][0-9][0-9]|reset|truncated|cut|slow|body|empty|stale|deprecated|headers|drip|endless|bomb)(_before|_after)?$",
         "user_error": "unknown fault kind",
     },
     count=_COUNT,
@@ -83,7 +83,7 @@ def json_answer(status: int, value: Any) -> Answer:
 @dataclass
 class Fault:
     """One fault. ``kind`` is a status (``503``), ``reset``, ``truncated``, ``cut``, ``slow``, ``body``, ``empty``, ``stale``,
-    ``drip``, ``endless`` or ``bomb``;
+    ``headers`` (the honest answer with other headers, such as a wrong ``date``), ``drip``, ``endless`` or ``bomb``;
     with ``_after`` at its end the change is made first, with ``_before`` it is not. Matching: glob patterns of method, path
     (below /v1), project, service, and the token's user. It skips ``after`` matches, then strikes ``count`` times (null: always),
     each with ``probability``."""
@@ -111,7 +111,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         self.name, _mark, moment = self.kind.partition("_")
-        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale", "deprecated", *WITHOUT_END)
+        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale", "deprecated", "headers", *WITHOUT_END)
         self.applies = moment == "after" or (moment == "" and reads_answer)
         if self.name == "deprecated" and not self.headers:
             self.headers = dict(DEPRECATED)
@@ -145,9 +145,9 @@ class Fault:
             return Answer(self.status or 200, b"", headers=self.headers)
         if self.name == "body":
             return self._custom()
-        if self.name == "deprecated" and real:
+        if self.name in ("deprecated", "headers") and real:
             return Answer(real.status, real.body, real.content_type, {**real.headers, **self.headers})
-        if self.name in ("slow", "stale", "deprecated"):
+        if self.name in ("slow", "stale", "deprecated", "headers"):
             return real or json_answer(503, error_body(503, MESSAGES[503]))
         return self._status(int(self.name))
 

@@ -16,6 +16,7 @@ import math
 import random
 import re
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -291,16 +292,23 @@ class AivenClient:
         return self._write("POST", _path("project", project, "service"), project, body, made, settling_reads)
 
     def delete_service(self, project: str, name: str) -> None:
-        """DELETE; a 404 after a retry is success."""
-        path, retries = _service_path(project, name), _Retries(self.transport)
+        """DELETE; a 404 after a retry is success. Where no answer ever tells, a last read does."""
+        path, retries, maybe_made = _service_path(project, name), _Retries(self.transport), False
         while True:
             try:
-                self._once("DELETE", path, None, read=False, retry=retries.is_retry)
-                return
+                answer = self._once("DELETE", path, None, read=False, retry=retries.is_retry)
+                return self._parsed("DELETE", path, answer, _eligibility.parse_deletion)
             except AivenError as error:
                 if error.status == 404 and retries.is_retry:
                     return
-                self._pause(retries, error)
+                maybe_made = maybe_made or _maybe_made(error)
+                try:
+                    self._pause(retries, error)
+                except AivenError as final:
+                    with suppress(AivenError):
+                        if maybe_made and self._reread(project, name, retries) is None:
+                            return
+                    raise _unsure(final) if maybe_made else final from None
 
     # How
 

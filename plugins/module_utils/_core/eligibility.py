@@ -139,3 +139,9 @@ def parse_deployment_models(body: object) -> dict[str, str]:
         if isinstance(names, list) and isinstance(row.get("deployment_model"), str):
             found.update({name: row["deployment_model"] for name in names if isinstance(name, str)})
     return found
+
+
+def parse_deletion(body: object) -> None:
+    """Raises InvalidResponse for an answer that no deletion has: it need not come from Aiven."""
+    if not isinstance(body, dict):
+        raise InvalidResponse("expected an object in the answer to a deletion, got something else")

@@ -261,6 +261,29 @@ def test_a_delete_that_is_repeated_takes_404_for_success(client: AivenClient, ap
     assert (api.service, api.methods()) == (None, ["DELETE", "DELETE"])
 
 
+@pytest.mark.parametrize("fault", [RESET_AFTER, error(500, made=True), CLOSED_AFTER])
+def test_a_delete_whose_answers_are_all_lost_is_looked_for_once(
+    client: AivenClient, api: FakeApi, fault: Reply
+) -> None:
+    api.faults["DELETE"] = [fault] * 500
+    client.delete_service(PROJECT, NAME)
+    assert (api.service, api.methods().count("GET"), api.methods()[-1]) == (None, 1, "GET")
+
+
+def test_a_delete_that_was_never_made_says_that_it_is_not_known(client: AivenClient, api: FakeApi) -> None:
+    api.faults["DELETE"] = [error(500)] * 500
+    with pytest.raises(AivenError, match="whether the change was made is not known") as caught:
+        client.delete_service(PROJECT, NAME)
+    assert (caught.value.code, api.methods()[-1]) == ("api_error", "GET")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>hello</html>", b'{"mess', b"[]"])
+def test_a_delete_is_not_made_because_something_answers_200(client: AivenClient, api: FakeApi, body: bytes) -> None:
+    api.faults["DELETE"] = [Reply(200, body)]
+    client.delete_service(PROJECT, NAME)
+    assert (api.service, api.methods()) == (None, ["DELETE", "DELETE"])
+
+
 def test_a_delete_of_nothing_fails(client: AivenClient, api: FakeApi) -> None:
     api.service = None
     with pytest.raises(AivenError) as caught:

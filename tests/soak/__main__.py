@@ -1,0 +1,39 @@
+# Copyright (c) 2026, offsite.aiven contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+
+"""The soak: `make soak`. Ends with 1 where anything was lost, doubled, wrong or untrue.
+
+Usage: python -m tests.soak [--operations 10000] [--services 500] [--seed N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+
+from tests.simulator.client import Simulator
+from tests.soak.model import Soak
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
+    parser.add_argument("--operations", type=int, default=10_000)
+    parser.add_argument("--services", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=random.randrange(1_000_000))
+    options = parser.parse_args()
+    print(f"seed {options.seed}", flush=True)
+    started = time.monotonic()
+    with Simulator(build_seconds=0) as simulator:
+        counts = Soak(simulator, options.seed, options.services).run(options.operations)
+    print("\n".join(counts.words[:50]))
+    print(f"{counts}, in {time.monotonic() - started:.0f} s")
+    print(", ".join(f"{name} {count}" for name, count in sorted(counts.by_operation.items())))
+    return 1 if counts.wrongs else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
