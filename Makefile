@@ -36,7 +36,7 @@ bench-scale: .venv/.test ## Measure 100,000 services in slices that share a rate
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.scale
 
 .PHONY: lab
-lab: .venv/.rollout ## Run a simulated Aiven with a fleet until Ctrl-C, for avn, curl and Ansible; ENGINE=postgres: real databases
+lab: .venv/.test .venv/.installed ## Run a simulated Aiven with a fleet until Ctrl-C, for avn, curl and Ansible; ENGINE=postgres: real databases
 	@.venv/bin/python -m tools.lab
 
 .PHONY: docs
@@ -44,7 +44,7 @@ docs: .venv/.test ## Build the documentation site into dist/docs
 	@.venv/bin/python tools/docs_site.py
 
 .PHONY: matrix
-matrix: .venv/.test ## Run unit tests and first steps on each supported ansible-core and Python; CORE=2.18/3.12: one of them
+matrix: .venv/.test .venv/.installed ## Run unit tests and first steps on each supported ansible-core and Python; CORE=2.18/3.12: one of them
 	@.venv/bin/python tools/matrix.py $(CORE)
 
 .PHONY: coverage

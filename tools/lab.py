@@ -33,7 +33,7 @@ In another terminal, in this folder:
 
   curl -X POST $AIVEN_WEB_URL/_simulator/clock -d '{{"advance": "25h"}}'    # a day later: the copies have arrived
 
-docs/simulator.md tells what else it can do. avn needs make setup, Ansible make install-collection.
+docs/simulator.md tells what else it can do.
 Ctrl-C stops it."""
 
 
