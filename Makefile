@@ -35,6 +35,10 @@ bench: .venv/.test .venv/.installed ## Measure what a rollout costs, beside what
 bench-scale: .venv/.test ## Measure 100,000 services in slices that share a rate limit: ten minutes
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.scale
 
+.PHONY: fuzz
+fuzz: .venv/.test ## Feed 21,000 mutated answers, files and variables to all that reads them: ten minutes
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.fuzz
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 
