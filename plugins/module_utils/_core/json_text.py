@@ -16,7 +16,7 @@ def parse_json(text: str | bytes) -> Any:
     numbers that no float holds, and for more nesting than can be followed.
     """
     try:
-        return json.loads(text, parse_constant=_no_number, parse_float=_finite)
+        return _DECODER.decode(text if isinstance(text, str) else text.decode("utf-8"))
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
@@ -30,3 +30,7 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{text} is no number that can be held")
     return number
+
+
+# One for all: a record has millions of lines.
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)

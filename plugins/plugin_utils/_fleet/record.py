@@ -123,14 +123,16 @@ class Run:
         return all(end in ("finished", "stopped") for end in self.ends)
 
 
-def read_record(path: str, run_id: str | None = None) -> list[Run]:
+def read_record(path: str, run_id: str | None = None, *, changes: bool = False) -> list[Run]:
     """The runs of a record, in their order, or only the one with this id, without a look at the lines of others: a record
-    holds years of runs. A last line of a run that was cut by a crash is left out.
+    holds years of runs. A last line of a run that was cut by a crash is left out. With ``changes``, outcomes of services of
+    which the run has changed nothing by then are checked and left out: they are most, and memory is not for years of them.
     """
     own = "" if run_id is None else json.dumps({"run_id": run_id})[1:-1]
     try:
         with io.TextIOWrapper(open_regular(path), encoding="utf-8", newline="\n") as file:
-            runs = _runs(path, ((number, line) for number, line in enumerate(file, start=1) if own in line))
+            lines = ((number, line) for number, line in enumerate(file, start=1) if own in line)
+            runs = _runs(path, lines, changes=changes)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise RecordError(f"record {path} cannot be read: {reason}") from None
@@ -139,8 +141,9 @@ def read_record(path: str, run_id: str | None = None) -> list[Run]:
     return runs
 
 
-def _runs(path: str, lines: Iterable[tuple[int, str]]) -> list[Run]:
+def _runs(path: str, lines: Iterable[tuple[int, str]], *, changes: bool) -> list[Run]:
     runs: dict[str, Run] = {}
+    changed: set[tuple[str, str, str]] = set()
     for number, row in _rows(path, lines):
         kind, run_id = row.get("type"), str(row.get("run_id"))
         if kind == "run" and isinstance(row.get("run_id"), str):
@@ -151,7 +154,12 @@ def _runs(path: str, lines: Iterable[tuple[int, str]]) -> list[Run]:
             run = runs.setdefault(run_id, begun)
             run.ends.append(None)
         elif kind == "outcome" and run_id in runs:
-            runs[run_id].outcomes.append(_checked(path, number, row))
+            outcome = _checked(path, number, row)
+            service = (run_id, row["project"], row["service_name"])
+            if row["changed"]:
+                changed.add(service)
+            if not changes or service in changed:
+                runs[run_id].outcomes.append(outcome)
         elif kind == "end" and run_id in runs:
             runs[run_id].ends[-1] = str(row.get("status"))
         else:

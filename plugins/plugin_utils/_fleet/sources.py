@@ -143,7 +143,7 @@ def _runs(option: str, value: object) -> tuple[str, list[Run]]:
             run = run_of_artifact(value)
             return f"the artifact of run {run.run_id}", [run]
         path = os.path.expanduser(os.path.expandvars(str(value)))
-        return path, read_record(path)
+        return path, read_record(path, changes=True)
     except RecordError as error:
         raise AivenError("invalid_target", f"{option}: {error}") from None
 
