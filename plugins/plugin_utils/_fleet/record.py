@@ -193,7 +193,10 @@ def is_whole(row: Mapping[str, Any]) -> bool:
     """
     names = all(isinstance(row.get(key), str) and row[key] for key in ("project", "service_name"))
     sides = all(isinstance(row.get(key), Mapping) and "region" in row[key] for key in ("before", "after"))
-    if not (names and sides and isinstance(row.get("changed"), bool) and row.get("change") in (None, *CHANGES)):
+    flagged = isinstance(row.get("changed"), bool) and row.get("change", "") in (
+        CHANGES if row["changed"] else (None, *CHANGES)
+    )
+    if not (names and sides and flagged):
         return False
     regions = (row["before"]["region"], row["after"]["region"])
     return all(region is None or (isinstance(region, str) and region) for region in regions)
