@@ -45,15 +45,30 @@ setup: .venv/.test ## Make .venv with everything that the tests need
 .PHONY: install-collection
 install-collection: .venv/.installed ## Build the collection and install it into .venv/collections
 
+LOCK = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.PHONY: lock
+lock: ## Lock the requirements of the tests anew, with hashes (needs uv)
+	@$(LOCK) tests/requirements/test.txt --output-file tests/requirements/test.lock.txt
+	@$(LOCK) --constraint tests/requirements/test.lock.txt tests/requirements/rollout.txt --output-file tests/requirements/rollout.lock.txt
+
+.PHONY: audit-deps
+audit-deps: ## Look for known weaknesses in what is locked (needs pip-audit and the network)
+	@pip-audit --require-hashes --disable-pip --requirement tests/requirements/test.lock.txt
+
+.PHONY: sbom
+sbom: .venv/.rollout ## Write the bill of materials of a release (CycloneDX) into dist
+	@.venv/bin/python tools/sbom.py dist/offsite-aiven.cdx.json
+
 .PHONY: clean
 clean: ## Remove all that make made
 	rm -rf .venv dist
 
-.venv/.rollout: requirements.txt tests/requirements/rollout.txt tools/setup
+.venv/.rollout: requirements.txt tests/requirements/rollout.txt tests/requirements/rollout.lock.txt tools/setup
 	@tools/setup tests/requirements/rollout.txt
 	@touch $@
 
-.venv/.test: .venv/.rollout tests/requirements/test.txt
+.venv/.test: .venv/.rollout tests/requirements/test.txt tests/requirements/test.lock.txt
 	@tools/setup tests/requirements/test.txt
 	@touch $@
 
