@@ -21,7 +21,16 @@ TESTS = ("test_bodies.py", "test_client_reads.py", "test_client_writes.py", "tes
 @pytest.mark.slow
 def test_the_oldest_requests_will_do(tmp_path: Path) -> None:
     assert "requests>=2.28" in (ROOT / "requirements.txt").read_text()
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", str(tmp_path)]
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--target",
+        str(tmp_path),
+    ]
     subprocess.run([*install, *OLDEST], check=True)
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     told = "import requests, urllib3; print(requests.__version__, urllib3.__version__)"
