@@ -79,21 +79,40 @@ chaos: .venv/.test ## Hold every operation against every fault of the simulated 
 soak: .venv/.test ## Hold 10,000 random operations under faults and kills against a model: hours
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.soak
 
+.PHONY: fuzz
+fuzz: .venv/.test ## Feed 21,000 mutated answers, files and variables to all that reads them: ten minutes
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.fuzz
+
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 
 .PHONY: install-collection
 install-collection: .venv/.installed ## Build the collection and install it into .venv/collections
 
+LOCK = uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.PHONY: lock
+lock: ## Lock the requirements of the tests anew, with hashes (needs uv)
+	@$(LOCK) tests/requirements/test.txt --output-file tests/requirements/test.lock.txt
+	@$(LOCK) --constraint tests/requirements/test.lock.txt tests/requirements/rollout.txt --output-file tests/requirements/rollout.lock.txt
+
+.PHONY: audit-deps
+audit-deps: ## Look for known weaknesses in what is locked (needs pip-audit and the network)
+	@pip-audit --require-hashes --disable-pip --requirement tests/requirements/test.lock.txt
+
+.PHONY: sbom
+sbom: .venv/.rollout ## Write the bill of materials of a release (CycloneDX) into dist
+	@.venv/bin/python tools/sbom.py dist/offsite-aiven.cdx.json
+
 .PHONY: clean
 clean: ## Remove all that make made
 	rm -rf .venv dist
 
-.venv/.rollout: requirements.txt tests/requirements/rollout.txt tools/setup
+.venv/.rollout: requirements.txt tests/requirements/rollout.txt tests/requirements/rollout.lock.txt tools/setup
 	@tools/setup tests/requirements/rollout.txt
 	@touch $@
 
-.venv/.test: .venv/.rollout tests/requirements/test.txt
+.venv/.test: .venv/.rollout tests/requirements/test.txt tests/requirements/test.lock.txt
 	@tools/setup tests/requirements/test.txt
 	@touch $@
 

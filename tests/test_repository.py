@@ -39,19 +39,20 @@ CORE, API, RUNNERS = "module_utils/_core", "module_utils/_api", "module_utils/_r
 ANSIBLE, FLEET = "plugin_utils/_ansible", "plugin_utils/_fleet"
 INVENTORY, REPORT = "plugin_utils/_inventory", "plugin_utils/_report"
 REGION_DOWN, RESTORES, DRILL = "plugin_utils/_region_down", "plugin_utils/_restores", "plugin_utils/_drill"
-EVENTS = "plugin_utils/_events"
+EVENTS, FILES = "plugin_utils/_events", "plugin_utils/_files"
 MAY_IMPORT: dict[str, set[str]] = {
     CORE: set(),
     API: {CORE},
     RUNNERS: {CORE, API},
+    FILES: set(),
     INVENTORY: {CORE, API, RUNNERS},
-    ANSIBLE: {CORE, API, INVENTORY},
-    FLEET: {CORE, API, RUNNERS, ANSIBLE},
-    DRILL: {CORE, API, RUNNERS, ANSIBLE, FLEET},
-    REPORT: {CORE, API, RUNNERS, ANSIBLE, FLEET, DRILL},
+    ANSIBLE: {CORE, API, INVENTORY, FILES},
+    FLEET: {CORE, API, RUNNERS, ANSIBLE, FILES},
+    DRILL: {CORE, API, RUNNERS, ANSIBLE, FLEET, FILES},
+    REPORT: {CORE, API, RUNNERS, ANSIBLE, FLEET, DRILL, FILES},
     REGION_DOWN: {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT},
-    RESTORES: {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT, REGION_DOWN},
-    EVENTS: {CORE, API, RUNNERS, INVENTORY},
+    RESTORES: {CORE, API, RUNNERS, ANSIBLE, FLEET, REPORT, REGION_DOWN, FILES},
+    EVENTS: {CORE, API, RUNNERS, INVENTORY, FILES},
     "action": {CORE, API, RUNNERS, ANSIBLE, FLEET, DRILL, REPORT, REGION_DOWN, RESTORES},
     "doc_fragments": set(),
     "inventory": {CORE, API, RUNNERS, INVENTORY},

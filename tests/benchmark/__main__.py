@@ -101,7 +101,12 @@ def goals(rows: Sequence[Row], size: int) -> list[dict[str, Any]]:
     inventory = figures["inventory"].wall - figures["start"].wall
     return [
         _goal("rollout with nothing to change, over an empty play", rollout, 1.5 * floor + 1, "1.5 x the floor + 1 s"),
-        _goal("rollout as shipped, report included", figures["shipped"].wall, 1.5 * figures["fleet"].wall, "1.5 x one wave"),
+        _goal(
+            "rollout as shipped, report included",
+            figures["shipped"].wall,
+            1.5 * figures["fleet"].wall,
+            "1.5 x one wave",
+        ),
         _goal("reading the inventory, over Ansible's own start", inventory, 2 * floor, "2 x the floor"),
         _goal("memory of the largest process, rollout in one wave", figures["fleet"].memory, MOST_MEMORY, "200 MB"),
         _goal("memory of the largest process, rollout as shipped", figures["shipped"].memory, MOST_MEMORY, "200 MB"),

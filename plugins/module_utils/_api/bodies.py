@@ -125,6 +125,8 @@ class Body:
 
     def receive(self, response: Any) -> None:
         """Reads ``response`` to its end. Raises :class:`TooLarge`, and what requests raises."""
+        # urllib3 before 2.0 takes an answer that broke off for a whole one.
+        response.raw.enforce_content_length = True
         # urllib3 would unpack a piece in one go, to a thousand times its size.
         encoding = response.raw.headers.pop("Content-Encoding", "identity").strip().lower()
         pieces = response.iter_content(PIECE)

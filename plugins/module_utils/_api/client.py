@@ -442,7 +442,8 @@ def _unsure(error: AivenError) -> AivenError:
 
 
 def _path(*parts: str) -> str:
-    return "".join("/" + quote(part, safe="") for part in parts)
+    # A name from an answer may hold lone surrogates: it is sent as it is, as nobody has such a name.
+    return "".join("/" + quote(part, safe="", errors="surrogatepass") for part in parts)
 
 
 def _service_path(project: str, name: str) -> str:

@@ -19,6 +19,46 @@ _OF_RESTORE = ("fork", "restored", "phases", "seconds")
 HIDDEN = "********"
 
 
+# Texts of an order that evidence repeats.
+_OF_ORDER = ("project", "service_name", "service_type", "secondary_region", "fork_project", "fork_name", "recover_to")
+# What a draft holds besides, where it holds it.
+_OBJECTS_OF_DRAFT = ("restore", "error", "by", "owner")
+_TIMES_OF_DRAFT = ("running", "verified", "failed")
+_OBJECTS_OF_RESTORE = ("fork", "restored", "phases")
+
+
+def parse_draft(body: object) -> dict[str, Any] | None:
+    """The draft of a drill, whole enough to make evidence of; None for what is none. It is a file that may be anything."""
+    order = body.get("order") if isinstance(body, dict) else None
+    if not isinstance(body, dict) or not isinstance(order, dict):
+        return None
+    texts = all(isinstance(order.get(key), str) and order[key] for key in _OF_ORDER)
+    timed = _is_time(body.get("started")) and all(
+        _is_time(body[key]) for key in _TIMES_OF_DRAFT if body.get(key) is not None
+    )
+    restore, checks = body.get("restore") or {}, body.get("checks") or []
+    objects = _are_objects(body, _OBJECTS_OF_DRAFT) and _are_objects(restore, _OBJECTS_OF_RESTORE)
+    source = isinstance(order.get("source"), Mapping) and _is_number(order.get("verify_timeout", 0))
+    checked = isinstance(checks, list) and all(_is_check(check) for check in checks)
+    return body if texts and timed and objects and source and checked else None
+
+
+def _are_objects(body: object, keys: Iterable[str]) -> bool:
+    return isinstance(body, Mapping) and all(isinstance(body.get(key) or {}, Mapping) for key in keys)
+
+
+def _is_check(check: object) -> bool:
+    return isinstance(check, Mapping) and (check.get("age_seconds") is None or _is_number(check["age_seconds"]))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
+
+
+def _is_time(value: object) -> bool:
+    return parse_time(value) is not None
+
+
 def facts_of_restore(result: Mapping[str, Any]) -> dict[str, Any]:
     """What a draft keeps of the result of a restore."""
     return {key: result[key] for key in _OF_RESTORE if result.get(key) is not None}

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pickle
 import shutil
 from collections.abc import Mapping, Sequence
@@ -20,6 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ansible import constants
+
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import PRIVATE, write_whole
 
 _BATCH = "batch.json"
 _HOSTS = "hosts.json"
@@ -40,13 +42,17 @@ def begin_run() -> None:
 
 
 def _write(name: str, data: bytes) -> None:
-    """Whole or not at all, mode 0600."""
+    """Whole or not at all, mode 0600. Raises ``invalid_target`` where it cannot be."""
     path = _folder() / name
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-    draft.replace(path)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(path, data, PRIVATE)
+    except OSError as error:
+        raise AivenError(
+            "invalid_target",
+            f"{path} cannot be written: {error.strerror}. Give Ansible another folder for its temporary files "
+            "(ANSIBLE_LOCAL_TEMP), or make room.",
+        ) from None
 
 
 def _read(name: str) -> Any:

@@ -28,7 +28,15 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_chain im
     former_of,
     parse_link,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_evidence import parse_draft
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill, InvalidEvidence, parse_drill
+from ansible_collections.offsite.aiven.plugins.module_utils._core.json_text import parse_json
+from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import (
+    SHARED,
+    append_to,
+    read_regular,
+    write_whole,
+)
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import main_process
 
 _DRAFT = ".begun"
@@ -56,8 +64,8 @@ def read_evidence(directory: str | Path) -> Evidence:
     for path in sorted(Path(directory).glob("*.json")):
         body = None
         try:
-            content = path.read_bytes()
-            parsed = json.loads(content)
+            content = read_regular(path)
+            parsed = parse_json(content)
             drills.append(parse_drill(parsed))
             body = parsed
         except OSError as error:
@@ -83,13 +91,13 @@ class DrillFolder:
         self._write(self._name(draft["order"], _DRAFT), draft)
 
     def draft(self, order: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The draft of a drill; None where there is none."""
-        return _read(self._folder / self._name(order, _DRAFT))
+        """The draft of a drill; None where there is none that is whole."""
+        return _draft_in(self._folder / self._name(order, _DRAFT))
 
     def unfinished(self) -> list[dict[str, Any]]:
         """The drafts of drills that have not ended, those that still run included."""
-        drafts = (_read(path) for path in sorted(self._folder.glob(f"*{_DRAFT}")))
-        return [draft for draft in drafts if draft is not None and isinstance(draft.get("order"), dict)]
+        drafts = (_draft_in(path) for path in sorted(self._folder.glob(f"*{_DRAFT}")))
+        return [draft for draft in drafts if draft is not None]
 
     def finish(self, order: Mapping[str, Any], body: Mapping[str, Any]) -> str:
         """Writes the evidence of a drill, chained to the one before, and removes its draft; returns the path."""
@@ -102,7 +110,7 @@ class DrillFolder:
                 former = former_of(links, (body["project"], body["service_name"]))
                 self._write(name, {**body, "former": former})
             if name not in {link.file for link in links}:
-                link = Link(name, _sha256(path.read_bytes()), str(body["project"]), str(body["service_name"]))
+                link = Link(name, _sha256(self._written(path)), str(body["project"]), str(body["service_name"]))
                 self._append(link)
             with contextlib.suppress(FileNotFoundError):
                 (self._folder / self._name(order, _DRAFT)).unlink()
@@ -113,19 +121,22 @@ class DrillFolder:
 
     def _write(self, name: str, body: Mapping[str, Any]) -> None:
         path = self._folder / name
-        draft = path.with_name(f".{name}.{os.getpid()}")
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
-            draft.replace(path)
+            write_whole(path, f"{json.dumps(body, indent=2)}\n".encode(), SHARED)
+        except OSError as error:
+            raise _unusable(path, error) from None
+
+    def _written(self, path: Path) -> bytes:
+        try:
+            return read_regular(path)
         except OSError as error:
             raise _unusable(path, error) from None
 
     def _append(self, link: Link) -> None:
         path = self._folder / LEDGER
         try:
-            with path.open("a", encoding="utf-8") as ledger:
-                ledger.write(json.dumps(link.as_dict()) + "\n")
+            with open(append_to(path, SHARED), "ab") as ledger:
+                ledger.write(f"{json.dumps(link.as_dict())}\n".encode())
         except OSError as error:
             raise _unusable(path, error) from None
 
@@ -135,12 +146,14 @@ class DrillFolder:
         path = self._folder / _LOCK
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            lock = path.open("a")
+            lock = append_to(path, SHARED)
         except OSError as error:
             raise _unusable(path, error) from None
-        with lock:
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(lock)
 
 
 def runs_still(draft: Mapping[str, Any]) -> bool | None:
@@ -173,26 +186,25 @@ def _start_of(pid: int) -> str | None:
 
 def _links(folder: Path) -> list[Link]:
     try:
-        lines = (folder / LEDGER).read_text(encoding="utf-8").splitlines()
+        lines = read_regular(folder / LEDGER).splitlines()
     except OSError:
         return []
     links = (parse_link(_parsed(line)) for line in lines)
     return [link for link in links if link is not None]
 
 
-def _parsed(text: str) -> Any:
+def _parsed(text: bytes) -> Any:
     try:
-        return json.loads(text)
+        return parse_json(text)
     except ValueError:
         return None
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _draft_in(path: Path) -> dict[str, Any] | None:
     try:
-        body = _parsed(path.read_text(encoding="utf-8"))
+        return parse_draft(_parsed(read_regular(path)))
     except OSError:
         return None
-    return body if isinstance(body, dict) else None
 
 
 def _sha256(content: bytes) -> str:

@@ -64,7 +64,8 @@ class Psql:
             raise QueryError(f"it took longer than timeout, {self._timeout:g} s") from None
 
     def _environment(self, database: str | None, ca: str) -> dict[str, str]:
-        inherited = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+        # It talks to a database alone, and needs no token of Aiven.
+        inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "AIVEN_"))}
         given = {key: str(self._connection.get(key) or "") for key in ("host", "port", "user", "password", "dbname")}
         milliseconds = max(1, int(self._timeout * 1000))
         return {

@@ -15,9 +15,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.json_text import parse_json
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, Run
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, Run, is_whole
 
 SCHEMA = "offsite.aiven/changes/1"
 # Automation controllers keep an artifact in a row of their database and give it to the next job on its command line's behalf.
@@ -50,7 +51,7 @@ def run_of_artifact(value: object) -> Run:
     """The run that an artifact, or its JSON text, tells of. Raises RecordError."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = parse_json(value)
         except ValueError:
             raise RecordError("the text is not JSON: give the artifact whole") from None
     if not isinstance(value, Mapping) or value.get("schema") != SCHEMA:
@@ -75,11 +76,6 @@ def is_artifact(value: object) -> bool:
 
 
 def _checked(number: int, row: object) -> dict[str, Any]:
-    whole = (
-        isinstance(row, Mapping)
-        and all(isinstance(row.get(key), str) for key in ("project", "service_name", "change"))
-        and all(isinstance(row.get(key), Mapping) and "region" in row[key] for key in ("before", "after"))
-    )
-    if not whole:
+    if not isinstance(row, Mapping) or row.get("change") is None or not is_whole({**row, "changed": True}):
         raise RecordError(f"change {number} of the artifact is not whole: it was changed after it was made")
-    return {**{key: row[key] for key in _TAKEN}, "changed": True}  # type: ignore[index]
+    return {**{key: row[key] for key in _TAKEN}, "changed": True}

@@ -11,6 +11,7 @@ one that ``failed`` did not decide about all of its targets.
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import stat
@@ -21,8 +22,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import STATUSES, Outcome, Status, format_time
+from ansible_collections.offsite.aiven.plugins.module_utils._core.json_text import parse_json
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
+    CHANGES,
+    STATUSES,
+    Outcome,
+    Status,
+    format_time,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
+from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import PRIVATE, append_to, open_regular
 
 SCHEMA = "offsite.aiven/record/1"
 # Actions are imported by ansible's main process before it forks their workers, so all tasks of a run share this.
@@ -48,7 +57,7 @@ class RecordWriter:
         self.broken: str | None = None
         try:
             os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            self._file = append_to(path, PRIVATE)
             if _ends_within_a_line(self._file):
                 os.write(self._file, b"\n")
         except OSError as error:
@@ -114,14 +123,16 @@ class Run:
         return all(end in ("finished", "stopped") for end in self.ends)
 
 
-def read_record(path: str, run_id: str | None = None) -> list[Run]:
+def read_record(path: str, run_id: str | None = None, *, changes: bool = False) -> list[Run]:
     """The runs of a record, in their order, or only the one with this id, without a look at the lines of others: a record
-    holds years of runs. A last line of a run that was cut by a crash is left out.
+    holds years of runs. A last line of a run that was cut by a crash is left out. With ``changes``, outcomes of services of
+    which the run has changed nothing by then are checked and left out: they are most, and memory is not for years of them.
     """
     own = "" if run_id is None else json.dumps({"run_id": run_id})[1:-1]
     try:
-        with open(path, encoding="utf-8", newline="\n") as file:
-            runs = _runs(path, ((number, line) for number, line in enumerate(file, start=1) if own in line))
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8", newline="\n") as file:
+            lines = ((number, line) for number, line in enumerate(file, start=1) if own in line)
+            runs = _runs(path, lines, changes=changes)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise RecordError(f"record {path} cannot be read: {reason}") from None
@@ -130,11 +141,12 @@ def read_record(path: str, run_id: str | None = None) -> list[Run]:
     return runs
 
 
-def _runs(path: str, lines: Iterable[tuple[int, str]]) -> list[Run]:
+def _runs(path: str, lines: Iterable[tuple[int, str]], *, changes: bool) -> list[Run]:
     runs: dict[str, Run] = {}
+    changed: set[tuple[str, str, str]] = set()
     for number, row in _rows(path, lines):
-        kind, run_id = row.get("type"), row.get("run_id")
-        if kind == "run" and isinstance(run_id, str):
+        kind, run_id = row.get("type"), str(row.get("run_id"))
+        if kind == "run" and isinstance(row.get("run_id"), str):
             if row.get("schema") != SCHEMA:
                 raise RecordError(f"{path} line {number} has schema {row.get('schema')!r}, this version reads {SCHEMA}")
             undoes = row.get("undoes")
@@ -142,7 +154,12 @@ def _runs(path: str, lines: Iterable[tuple[int, str]]) -> list[Run]:
             run = runs.setdefault(run_id, begun)
             run.ends.append(None)
         elif kind == "outcome" and run_id in runs:
-            runs[run_id].outcomes.append(_checked(path, number, row))
+            outcome = _checked(path, number, row)
+            service = (run_id, row["project"], row["service_name"])
+            if row["changed"]:
+                changed.add(service)
+            if not changes or service in changed:
+                runs[run_id].outcomes.append(outcome)
         elif kind == "end" and run_id in runs:
             runs[run_id].ends[-1] = str(row.get("status"))
         else:
@@ -156,7 +173,7 @@ def _rows(path: str, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, di
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
+            row = parse_json(line)
         except ValueError:
             row = None
         # A line may be cut where a run broke off: only the first line of another run can follow.
@@ -170,9 +187,22 @@ def _rows(path: str, lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, di
         yield number, row
 
 
+def is_whole(row: Mapping[str, Any]) -> bool:
+    """Whether an outcome, or a change of an artifact, says of which service it is, what was done, and from which region to
+    which: it may be done again or taken back.
+    """
+    names = all(isinstance(row.get(key), str) and row[key] for key in ("project", "service_name"))
+    sides = all(isinstance(row.get(key), Mapping) and "region" in row[key] for key in ("before", "after"))
+    flagged = isinstance(row.get("changed"), bool) and row.get("change", "") in (
+        CHANGES if row["changed"] else (None, *CHANGES)
+    )
+    if not (names and sides and flagged):
+        return False
+    regions = (row["before"]["region"], row["after"]["region"])
+    return all(region is None or (isinstance(region, str) and region) for region in regions)
+
+
 def _checked(path: str, number: int, row: dict[str, Any]) -> dict[str, Any]:
-    texts = all(isinstance(row.get(key), str) for key in ("project", "service_name", "status"))
-    regions = all(isinstance(row.get(key), dict) and "region" in row[key] for key in ("before", "after"))
-    if not (texts and regions):
+    if row.get("status") not in STATUSES or not is_whole(row):
         raise RecordError(f"{path} line {number} is not a whole outcome: the record was changed after it was written")
     return row

@@ -104,7 +104,14 @@ def planned_wishes(plan: object) -> dict[tuple[str, str], Wish]:
             "invalid_target",
             f"plan {where} is not whole: its run {run.run_id} failed or was interrupted. Make a new plan.",
         )
-    return {(wish.project, wish.service_name): wish for wish in _changes(run)}
+    wishes = _changes(run)
+    for wish in wishes:
+        if (wish.state == "enabled") is not bool(wish.region):
+            raise AivenError(
+                "invalid_target",
+                f"plan {where}: the change of {wish.project}/{wish.service_name} does not fit its region. Make a new plan.",
+            )
+    return {(wish.project, wish.service_name): wish for wish in wishes}
 
 
 def undone_wishes(undo: object, run_id: str | None) -> tuple[str, dict[tuple[str, str], Wish]]:
@@ -136,7 +143,7 @@ def _runs(option: str, value: object) -> tuple[str, list[Run]]:
             run = run_of_artifact(value)
             return f"the artifact of run {run.run_id}", [run]
         path = os.path.expanduser(os.path.expandvars(str(value)))
-        return path, read_record(path)
+        return path, read_record(path, changes=True)
     except RecordError as error:
         raise AivenError("invalid_target", f"{option}: {error}") from None
 

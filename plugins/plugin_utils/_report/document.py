@@ -21,6 +21,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import printable
+
 # What pages share.
 SHARED = Path(__file__).parent / "page"
 
@@ -41,7 +43,7 @@ class Page:
         parts = {
             **self._fixed_parts,
             "DATA": _as_script_data(data),
-            **{place: html.escape(text) for place, text in words.items()},
+            **{place: html.escape(printable(text)) for place, text in words.items()},
         }
         # One pass, so that nothing in the data is taken for a place.
         return _PLACE.sub(lambda place: parts[place.group(1)], _read(self.template))

@@ -6,15 +6,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, compare_audits, with_run
 from ansible_collections.offsite.aiven.plugins.module_utils._core.oscal import as_oscal
+from ansible_collections.offsite.aiven.plugins.module_utils._core.json_text import parse_json
+from ansible_collections.offsite.aiven.plugins.module_utils._core.report_form import mistake_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
     as_json,
@@ -22,6 +21,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats
     as_prometheus,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import trend_of
+from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import SHARED, read_regular, write_whole
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
 
 # Format -> name of its file, and who writes it.
@@ -74,29 +74,29 @@ def write_reports(
 def read_former(path: str | Path, what: str = "former audit") -> dict[str, Any]:
     """The former audit in a JSON report, called ``what`` in messages. Raises :class:`ReportError` when there is none."""
     try:
-        former = _read_json(Path(path))
+        former = parse_json(read_regular(path))
         # Comparing with itself reads all of it that a comparison needs.
         compare_audits(former, former)
     except (OSError, ValueError, InvalidAudit, KeyError, TypeError) as error:
-        raise ReportError(f"{what} {path} cannot be read: {error}. Give the JSON report of an audit.") from None
+        reason = getattr(error, "strerror", None) or error
+        raise ReportError(f"{what} {path} cannot be read: {reason}. Give the JSON report of an audit.") from None
     return dict(former)
 
 
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+def read_report(path: str | Path) -> dict[str, Any]:
+    """The audit in a JSON report, whole enough to make others of it. Raises :class:`ReportError`."""
+    report = read_former(path, "report")
+    mistake = mistake_of(report)
+    if mistake is not None:
+        raise ReportError(f"report {path} is not whole: it{mistake}. Give the JSON report of an audit by this version.")
+    return report
 
 
-def write_file(path: Path, content: bytes, mode: int = 0o666) -> str:
+def write_file(path: Path, content: bytes, mode: int = SHARED) -> str:
     """Write it whole or not at all, with this mode less the umask; returns the path. Raises :class:`ReportError`."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:
-            file.write(content)
-        temporary.replace(path)
+        write_whole(path, content, mode)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
         raise ReportError(
             f"report {path} cannot be written: {error.strerror}. Give a folder that can be written to."
         ) from None

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.json_text import parse_json
 from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import (
     InvalidHistory,
     checked_line,
     history_line,
 )
+from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import SHARED, append_to, open_regular
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError
 
 # Older lines are not read: nobody looks back further than that.
@@ -30,7 +32,7 @@ def read_history(path: str | Path) -> list[dict[str, Any]]:
     Raises :class:`ReportError` for a file that is no history: nothing may be appended to it.
     """
     try:
-        with open(path, encoding="utf-8") as file:
+        with open_regular(path) as file:
             lines = deque(enumerate(file, start=1), maxlen=MOST_LINES)
         found = list(_parsed(lines))
         if lines and not found:
@@ -45,10 +47,10 @@ def read_history(path: str | Path) -> list[dict[str, Any]]:
     raise ReportError(f"history {path} cannot be read: {why}. Give the file that audits have written, or a new one.")
 
 
-def _parsed(lines: Iterable[tuple[int, str]]) -> Iterator[dict[str, Any]]:
+def _parsed(lines: Iterable[tuple[int, bytes]]) -> Iterator[dict[str, Any]]:
     for number, text in lines:
         try:
-            line = json.loads(text)
+            line = parse_json(text)
         except ValueError:
             continue
         try:
@@ -65,7 +67,7 @@ def append_history(path: str | Path, audit: Mapping[str, Any]) -> None:
     line = json.dumps(history_line(audit), allow_nan=False).encode("ascii") + b"\n"
     try:
         Path(path).absolute().parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+        file = append_to(path, SHARED)
         try:
             size = os.fstat(file).st_size
             # A line that was cut short must not take this one along.

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import as_json
+from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import PRIVATE
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import write_file
 
 NAME, PLAN_NAME = "btar-restored.json", "btar-restored.plan.json"
@@ -22,4 +23,4 @@ def write_restored(document: Mapping[str, Any], directory: str | Path) -> str:
     In check mode nothing was restored: that must not stand in the place of what was.
     """
     path = Path(directory).absolute() / (PLAN_NAME if document["check_mode"] else NAME)
-    return write_file(path, as_json(document).encode(), 0o600)
+    return write_file(path, as_json(document).encode(), PRIVATE)

@@ -23,7 +23,16 @@ from tests.unit.core.test_drills import evidence
 
 
 def order(number: int = 1) -> dict[str, Any]:
-    return {"project": "shop", "fork_name": f"orders-db-drill-{number}"}
+    return {
+        "project": "shop",
+        "service_name": "orders-db",
+        "service_type": "pg",
+        "secondary_region": "aws-eu-central-1",
+        "fork_project": "shop",
+        "fork_name": f"orders-db-drill-{number}",
+        "recover_to": "latest",
+        "source": {},
+    }
 
 
 def test_drills_are_read_and_other_files_are_warned_of(tmp_path: Path) -> None:
@@ -72,8 +81,8 @@ def test_a_draft_is_there_until_the_end(tmp_path: Path) -> None:
     folder.begin({"order": order(), "started": "2026-09-01T12:00:00Z"})
     (draft,) = folder.unfinished()
     assert draft["order"] == order()
-    folder.update({**draft, "running": "now"})
-    assert (folder.draft(order()) or {})["running"] == "now"
+    folder.update({**draft, "running": "2026-09-01T12:01:00Z"})
+    assert (folder.draft(order()) or {})["running"] == "2026-09-01T12:01:00Z"
     folder.finish(order(), evidence())
     assert folder.unfinished() == []
 
