@@ -35,7 +35,7 @@ STAGES = {
     "docs": f"{IN_TREE} antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .",
     "changelog": f"{IN_TREE} antsibull-changelog lint",
     "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
-    "molecule": f"BTAR_SIMULATOR_PORT=$({FREE_PORT}) {IN_TREE} molecule test --all",
+    "molecule": f"BTAR_SIMULATOR_PORT=$({FREE_PORT}) BTAR_ENGINE_PORT=$({FREE_PORT}) {IN_TREE} molecule test --all",
     "site": "python tools/docs_site.py",
     "reuse": "python tools/reuse.py",
     "coverage": "coverage run -m pytest tests/unit/core tests/unit/runners -q && coverage report",

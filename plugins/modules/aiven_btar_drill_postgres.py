@@ -15,71 +15,25 @@ description:
   - It uses C(psql), the client that a restore by hand would use as well, and no Python library. Transactions are read-only.
   - The work is done on the controller, by an action plugin. Makes no call to Aiven.
 options:
-  connection:
-    description: How to connect, as in the result of M(offsite.aiven.aiven_btar_restore). In a drill it is the variable
-      C(btar_drill_connection).
-    type: dict
-    required: true
-  databases:
-    description: Databases that have to be there.
-    type: list
-    elements: str
-    default: []
-  checks:
-    description: Queries and what the first column of their rows has to be. A query without any expectation has to find a row.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: What is checked, in words for the evidence.
-        type: str
-        required: true
-      sql:
-        description: The query, one statement.
-        type: str
-        required: true
-      database:
-        description: The database to ask. If unset, that of the connection.
-        type: str
-      equals:
-        description: The value of the first row, or a list with the values of all rows.
-        type: raw
-      at_least:
-        description: The least that the value of the first row may be, for example a number of rows.
-        type: float
-      at_most:
-        description: The most that it may be.
-        type: float
-      not_older_than:
-        description:
-          - The query gives a time, for example that of the newest row, and this is how old it may be when it is checked, such as V(26h).
-          - The evidence has the age at the beginning of the drill as its RPO by SQL.
-        type: str
   sslmode:
     description: How the certificate of the server is checked, in PostgreSQL's words.
     type: str
     choices: [require, verify-ca, verify-full]
     default: verify-full
-  timeout:
-    description: Seconds that each query may take.
-    type: float
-    default: 60
   psql:
     description: The program.
     type: path
     default: psql
+  amcheck:
+    description:
+      - Whether C(pg_amcheck) reads every table and index of O(databases), or of that of the connection, and finds nothing
+        corrupt. Each of its queries, one for a table or index, may take O(timeout).
+      - It has to be installed where Ansible runs, and the user of the connection may have to be allowed its functions. The
+        extension C(amcheck) is made in the restored database where it is missing.
+    type: bool
+    default: false
 extends_documentation_fragment:
-  - offsite.aiven.attributes
-attributes:
-  check_mode:
-    support: none
-    details: It is skipped, as there is no fork to check.
-  diff_mode:
-    support: N/A
-    details: It changes nothing.
-  idempotent:
-    support: full
+  - offsite.aiven.database_checks
 author:
   - offsite.aiven contributors (@offsite-aiven)
 """

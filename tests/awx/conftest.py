@@ -11,9 +11,9 @@ import pytest
 
 from tests.awx.jobs import Awx, repository, small_project
 from tests.simulator.client import Simulator
-from tests.simulator.fixtures import simulator, simulator_process
+from tests.simulator.fixtures import postgres, postgres_process, simulator, simulator_process
 
-__all__ = ["simulator", "simulator_process"]
+__all__ = ["postgres", "postgres_process", "simulator", "simulator_process"]
 
 
 @pytest.fixture

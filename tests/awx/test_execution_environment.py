@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.drill.support import drill, evidence
 from tests.fleet.support import HOME, PARTNER, Site, add_services, regions, rows_of
 from tests.simulator.client import ROOT, Simulator
 from tools.source_tree import source_tree
@@ -64,7 +65,9 @@ def needs(tarball: Path, folder: Path) -> list[str]:
     )
     introspect = ["-m", "ansible_builder._target_scripts.introspect", "introspect", str(folder / "c")]
     run(str(BIN / "python"), *introspect, "--write-pip", "pip.txt", "--write-bindep", "bindep.txt", folder=folder)
-    assert "ca-certificates" in (folder / "bindep.txt").read_text()
+    bindep = (folder / "bindep.txt").read_text()
+    for package in ("ca-certificates", "postgresql-client", "default-mysql-client"):
+        assert package in bindep
     lines = [line.partition("#")[0].strip() for line in (folder / "pip.txt").read_text().splitlines()]
     return [line for line in lines if line]
 
@@ -85,26 +88,24 @@ def test_an_image_can_be_described(tarball: Path, tmp_path: Path) -> None:
     assert "ansible-galaxy collection install" in (tmp_path / "context/Containerfile").read_text()
 
 
-@pytest.mark.slow
-def test_a_venv_with_exactly_that_rolls_out_and_audits(tarball: Path, tmp_path: Path, simulator: Simulator) -> None:
-    venv = tmp_path / "venv"
-    run(str(BIN / "python"), "-m", "venv", str(venv), folder=tmp_path)
-    packages = [*needs(tarball, tmp_path), "ansible-core>=2.18,<2.22"]
-    run(
-        str(venv / "bin/python"),
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        *packages,
-        folder=tmp_path,
-    )
-    environment = {
+@pytest.fixture(scope="module")
+def environment(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What leads to a venv with exactly what the collection says that it needs, and to the collection in it."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv = folder / "venv"
+    run(str(BIN / "python"), "-m", "venv", str(venv), folder=folder)
+    packages = [*needs(tarball, folder), "ansible-core>=2.18,<2.22"]
+    pip = [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    run(*pip, *packages, folder=folder)
+    return {
         "PATH": f"{venv / 'bin'}:/usr/bin:/bin",
-        "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "c"),
+        "ANSIBLE_COLLECTIONS_PATH": str(folder / "c"),
         "ANSIBLE_PYTHON_INTERPRETER": str(venv / "bin/python"),
     }
+
+
+@pytest.mark.slow
+def test_it_rolls_out_and_audits(environment: dict[str, str], tmp_path: Path, simulator: Simulator) -> None:
     site = Site(tmp_path, simulator, environment)
     site.group_vars(btar_region_map={HOME: PARTNER})
     add_services(simulator, rows_of("shop", 3))
@@ -112,3 +113,19 @@ def test_a_venv_with_exactly_that_rolls_out_and_audits(tarball: Path, tmp_path: 
         done = site.run(playbook, **settings)
         assert done.returncode == 0, done.output
     assert set(regions(simulator).values()) == {PARTNER}
+
+
+@pytest.mark.slow
+def test_it_drills_a_real_database(environment: dict[str, str], tmp_path: Path, postgres: Simulator) -> None:
+    postgres.add_service("shop", "orders", plan="business-4", cloud=HOME, region=PARTNER)
+    postgres.sql("shop", "orders", "CREATE TABLE orders AS SELECT generate_series(1, 3) id")
+    postgres.replicate("shop", "orders")
+    site = Site(tmp_path, postgres, environment)
+    check = {"name": "three orders", "sql": "SELECT count(*) FROM orders", "equals": 3}
+    verification = {"connection": "{{ btar_drill_connection }}", "checks": [check]}
+    tasks = [{"name": "Look", "offsite.aiven.aiven_btar_drill_postgres": verification}]
+    done = drill(site, btar_drill_verify=str(site.write("verify.yml", tasks)))
+    assert done.returncode == 0, done.output
+    body = evidence(site)["orders"]
+    assert (body["result"], body["fork_deleted"]) == ("passed", True)
+    assert [row["passed"] for row in body["checks"] if row["name"] == "three orders"] == [True]

@@ -73,6 +73,7 @@ def example_of(module: str) -> str:
 ELSEWHERE = {
     "aiven_btar_merge": "tests/audit/test_merge.py",
     "aiven_btar_drill_evidence": "tests/drill/test_documents.py",
+    "aiven_btar_drill_mysql": "tests/drill/test_mysql.py",
     "aiven_btar_drill_postgres": "tests/drill/test_documents.py",
 }
 MODULES = sorted(path for path in ROOT.glob("plugins/modules/*.py") if path.stem not in ELSEWHERE)

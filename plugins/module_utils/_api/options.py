@@ -221,10 +221,11 @@ def drill_evidence_options() -> dict[str, dict[str, Any]]:
     }
 
 
-def postgres_check_options() -> dict[str, dict[str, Any]]:
-    """Options of aiven_btar_drill_postgres. Times are in seconds unless they have a unit."""
+def database_check_options() -> dict[str, dict[str, Any]]:
+    """Options of the actions that check a restored database. Times are in seconds unless they have a unit."""
     return {
         "connection": {"type": "dict", "required": True, "no_log": True},
+        "source": {"type": "dict", "no_log": True},
         "databases": {"type": "list", "elements": "str", "default": []},
         "checks": {
             "type": "list",
@@ -238,11 +239,33 @@ def postgres_check_options() -> dict[str, dict[str, Any]]:
                 "at_least": {"type": "float"},
                 "at_most": {"type": "float"},
                 "not_older_than": {"type": "str"},
+                "same_as_source": {"type": "bool", "default": False},
             },
         },
-        "sslmode": {"type": "str", "choices": ["require", "verify-ca", "verify-full"], "default": "verify-full"},
         "timeout": {"type": "float", "default": 60},
+    }
+
+
+def postgres_check_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_drill_postgres."""
+    return {
+        **database_check_options(),
+        "sslmode": {"type": "str", "choices": ["require", "verify-ca", "verify-full"], "default": "verify-full"},
         "psql": {"type": "path", "default": "psql"},
+        "amcheck": {"type": "bool", "default": False},
+    }
+
+
+def mysql_check_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_drill_mysql."""
+    return {
+        **database_check_options(),
+        "ssl_mode": {
+            "type": "str",
+            "choices": ["REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY"],
+            "default": "VERIFY_IDENTITY",
+        },
+        "mysql": {"type": "path"},
     }
 
 

@@ -10,12 +10,32 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
+
 Rows = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
+class Dialect:
+    """What engines say differently. ``age`` asks for the age in seconds, by the server's clock, of the time that the
+    statement in it gives; ``true`` and ``false`` are how the client prints these.
+    """
+
+    age: str
+    true: str
+    false: str
+
+
+POSTGRES = Dialect("SELECT extract(epoch FROM clock_timestamp() - (\n{}\n)::timestamptz)", "t", "f")
+MYSQL = Dialect("SELECT unix_timestamp(sysdate(6)) - unix_timestamp((\n{}\n))", "1", "0")
+
+
+@dataclass(frozen=True, slots=True)
 class SqlCheck:
-    """A query and what its first column is expected to be; None: whatever it is. ``not_older_than`` is in seconds."""
+    """A query and what its first column is expected to be; None: whatever it is. ``not_older_than`` is in seconds.
+
+    With ``same_as_source`` the query is asked of the source as well, and has to find the same there.
+    """
 
     name: str
     sql: str
@@ -24,14 +44,12 @@ class SqlCheck:
     at_least: float | None = None
     at_most: float | None = None
     not_older_than: int | None = None
+    same_as_source: bool = False
 
-    @property
-    def statement(self) -> str:
-        """The SQL to send: of a time its age in seconds is asked for, by the clock of the server."""
+    def statement(self, dialect: Dialect) -> str:
+        """The SQL to send: of a time its age in seconds is asked for."""
         sql = self.sql.strip().rstrip("; \n")
-        if self.not_older_than is None:
-            return sql
-        return f"SELECT extract(epoch FROM clock_timestamp() - (\n{sql}\n)::timestamptz)"
+        return sql if self.not_older_than is None else dialect.age.format(sql)
 
 
 def age_of(check: SqlCheck, rows: Rows) -> float | None:
@@ -39,15 +57,27 @@ def age_of(check: SqlCheck, rows: Rows) -> float | None:
     return None if check.not_older_than is None else _number(_first(rows))
 
 
-def failure_of(check: SqlCheck, rows: Rows) -> str | None:
-    """What is wrong with the rows, in words; None if nothing is."""
+def failure_of(check: SqlCheck, rows: Rows, dialect: Dialect) -> str | None:
+    """What is wrong with the rows by themselves, in words; None if nothing is."""
     if check.not_older_than is not None:
         return _too_old(age_of(check, rows), check.not_older_than)
-    if check.equals is not None and (found := _comparable(check.equals, rows)) != (wanted := _text(check.equals)):
-        return f"it is {found!r}, expected is {wanted!r}"
+    if check.equals is not None:
+        found, wanted = _comparable(check.equals, rows), _text(check.equals, dialect)
+        if found != wanted:
+            return f"it is {found!r}, expected is {wanted!r}"
     if check.at_least is not None or check.at_most is not None:
         return _out_of_bounds(check, _first(rows))
-    return None if rows or check.equals is not None else "it found no row"
+    return None if rows or check.equals is not None or check.same_as_source else "it found no row"
+
+
+def difference_of(rows: Rows, source: Rows) -> str | None:
+    """How the rows differ from those of the source, in words; None if they do not."""
+    if len(rows) != len(source):
+        return f"it finds {counted(len(rows), 'row')}, in the source {len(source)}"
+    for number, (row, original) in enumerate(zip(rows, source, strict=True), start=1):
+        if list(row) != list(original):
+            return f"row {number} is {list(row)!r}, in the source {list(original)!r}"
+    return None
 
 
 def _too_old(age: float | None, allowed: int) -> str | None:
@@ -72,12 +102,12 @@ def _comparable(wanted: object, rows: Rows) -> object:
     return [row[0] for row in rows if row] if isinstance(wanted, list) else _first(rows)
 
 
-def _text(value: object) -> object:
-    """Values as psql prints them."""
+def _text(value: object, dialect: Dialect) -> object:
+    """Values as the client prints them."""
     if isinstance(value, list):
-        return [_text(item) for item in value]
+        return [_text(item, dialect) for item in value]
     if isinstance(value, bool):
-        return "t" if value else "f"
+        return dialect.true if value else dialect.false
     return "" if value is None else str(value)
 
 

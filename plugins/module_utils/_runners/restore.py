@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,7 @@ from typing import Any, TypeVar
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient, Answered
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core import restore as _restore
+from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import may_forbid_forks
 from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import (
     PURPOSE_TAG,
     SOURCE_TAG,
@@ -43,6 +45,10 @@ T = TypeVar("T")
 # What Aiven cannot tell of a source that is powered off it may answer with 503 for ever: so many seconds are enough to see
 # that. Of one that is not, an answer is worth all of retry_timeout, as without it less is restored.
 PATIENCE_WITHOUT_POWER = 30.0
+# Aiven's words of a refusal that is about forks; not the names of options such as service_to_fork_from.
+_ABOUT_FORKS = re.compile(r"\bfork(s|ed|ing)?\b", re.IGNORECASE)
+# To ask for the deployment model of a cloud first would cost two calls more of every restore in such a cloud.
+_FORBIDDEN = "The deployment model of one's own cloud may forbid forks, as hipaa and pci_dss do."
 # After these no other way is worth trying.
 _FINAL = ("authentication_failed", "interrupted", "project_not_found")
 _OPTIONS_OF_FORK = (
@@ -271,6 +277,8 @@ def _make(job: Job, source: Service, now: datetime) -> None:
         msg=f"{wish.fork_label} is made from {wish.label}, {_words(wish, region or source.primary_region, point)}",
     )
     job.tell(job.result["msg"])
+    if job.check_mode and may_forbid_forks(source):
+        job.warn(f"{source.cloud_name} is a cloud of your own: whether it allows forks Aiven says when one is made")
     if not job.check_mode:
         _check_made(wish, source, cloud, fork)
         _finish(job, Subject(fork), started)
@@ -336,6 +344,8 @@ def _create(job: Job, source: Service, cloud: str, point: Point) -> Service:
     except AivenError as error:
         if error.code == "permission_denied":
             error.message += " For a fork role:services:recover is enough."
+        if may_forbid_forks(source) and error.code == "rejected" and _ABOUT_FORKS.search(error.message):
+            raise AivenError("fork_forbidden", f"{error.message} {_FORBIDDEN}", error.status) from None
         raise
 
 

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Queries through psql: the client that whoever restores by hand would use, and no library for Ansible's own Python.
+"""PostgreSQL through psql and pg_amcheck.
 
-The password goes into the environment of psql and never into its arguments; transactions are read-only.
+The password goes into their environment and never into their arguments; transactions of queries are read-only.
 """
 
 from __future__ import annotations
@@ -12,18 +12,26 @@ from __future__ import annotations
 import csv
 import io
 import os
-import subprocess
-import tempfile
-from collections.abc import Mapping
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks import POSTGRES
+from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.client import QueryError, answer_of, secret_file
 
-class QueryError(Exception):
-    """A query was not answered. The text says why, and may hold what the server said."""
+_INSTALL = "PostgreSQL's client programs, version 14 or later for pg_amcheck (Debian: postgresql-client)"
+_READ_ONLY = "-c default_transaction_read_only=on"
+# Debian links what users call into /usr/bin, and this is not among it.
+_DEBIAN = Path("/usr/lib/postgresql")
+_ENCRYPTED = "SELECT version FROM pg_stat_ssl WHERE pid = pg_backend_pid() AND ssl"
 
 
 class Psql:
     """Connects anew for each query. ``connection`` is that of aiven_btar_restore; ``timeout`` is in seconds a query."""
+
+    dialect = POSTGRES
+    databases = "SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY datname"
 
     def __init__(self, connection: Mapping[str, Any], program: str, sslmode: str, timeout: float) -> None:
         self._connection = connection
@@ -32,42 +40,40 @@ class Psql:
         self._timeout = timeout
 
     def rows(self, sql: str, database: str | None = None) -> list[list[str]]:
-        """The rows of a statement, values as text. Raises :class:`QueryError`."""
-        with tempfile.NamedTemporaryFile("w", suffix=".pem") as ca:
-            ca.write(str(self._connection.get("ca") or ""))
-            ca.flush()
-            answer = self._run(sql, self._environment(database, ca.name))
-        if answer.returncode != 0:
-            raise QueryError(" ".join(answer.stderr.split()) or f"psql ended with {answer.returncode}")
-        return list(csv.reader(io.StringIO(answer.stdout)))
-
-    def _run(self, sql: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
         command = [self._program, "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--csv"]
-        try:
-            return subprocess.run(
-                [*command, "--set=ON_ERROR_STOP=1", "--file=-"],
-                input=f"{sql}\n;\n",
-                env=dict(environment),
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=self._timeout,
-                check=False,
+        with secret_file(self._ca, ".pem") as ca:
+            environment = self._environment(ca, database) | {"PGOPTIONS": f"{_READ_ONLY} {self._limit}"}
+            answer = answer_of(
+                [*command, "--set=ON_ERROR_STOP=1", "--file=-"], f"{sql}\n;\n", environment, self._timeout, _INSTALL
             )
-        except FileNotFoundError:
-            raise QueryError(
-                f"{self._program} is not installed on this machine: install PostgreSQL's client (Debian: postgresql-client)"
-            ) from None
-        except OSError as error:
-            raise QueryError(f"{self._program} cannot be run: {error.strerror}") from None
-        except subprocess.TimeoutExpired:
-            raise QueryError(f"it took longer than timeout, {self._timeout:g} s") from None
+        return list(csv.reader(io.StringIO(answer)))
 
-    def _environment(self, database: str | None, ca: str) -> dict[str, str]:
+    def encryption(self) -> str | None:
+        rows = self.rows(_ENCRYPTED)
+        return rows[0][0] if rows else None
+
+    def amcheck(self, databases: Sequence[str]) -> None:
+        """Have pg_amcheck read every table and index of the databases, of the connection's if there are none; it makes the
+        extension amcheck where that is missing. Raises :class:`QueryError` with what is corrupt.
+        """
+        command = [_amcheck(), "--no-password", "--install-missing"]
+        names = databases or [str(self._connection.get("dbname") or "")]
+        with secret_file(self._ca, ".pem") as ca:
+            environment = self._environment(ca) | {"PGOPTIONS": self._limit}
+            answer_of([*command, *map(_exactly, names)], "", environment, None, _INSTALL)
+
+    @property
+    def _ca(self) -> str:
+        return str(self._connection.get("ca") or "")
+
+    @property
+    def _limit(self) -> str:
+        return f"-c statement_timeout={max(1, int(self._timeout * 1000))}"
+
+    def _environment(self, ca: str, database: str | None = None) -> dict[str, str]:
         # It talks to a database alone, and needs no token of Aiven.
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "AIVEN_"))}
         given = {key: str(self._connection.get(key) or "") for key in ("host", "port", "user", "password", "dbname")}
-        milliseconds = max(1, int(self._timeout * 1000))
         return {
             **inherited,
             "PGHOST": given["host"],
@@ -76,9 +82,23 @@ class Psql:
             "PGPASSWORD": given["password"],
             "PGDATABASE": database or given["dbname"],
             "PGSSLMODE": self._sslmode,
-            **({"PGSSLROOTCERT": ca} if self._connection.get("ca") else {}),
+            **({"PGSSLROOTCERT": ca} if self._ca else {}),
             "PGCONNECT_TIMEOUT": str(max(2, int(self._timeout))),
-            "PGOPTIONS": f"-c default_transaction_read_only=on -c statement_timeout={milliseconds}",
             "PGCLIENTENCODING": "UTF8",
             "PGAPPNAME": "offsite.aiven drill",
         }
+
+
+def _amcheck() -> str:
+    """The program pg_amcheck: the one on PATH, else the newest of Debian's. Raises :class:`QueryError` without one."""
+    installed = sorted(_DEBIAN.glob("*/bin/pg_amcheck"), key=lambda path: float(path.parts[-3]), reverse=True)
+    found = shutil.which("pg_amcheck") or next(map(str, installed), None)
+    if found is None:
+        raise QueryError(f"pg_amcheck is not installed on this machine: install {_INSTALL}")
+    return found
+
+
+def _exactly(database: str) -> str:
+    """The argument for a database of exactly this name: what is quoted is no pattern."""
+    quoted = database.replace('"', '""')
+    return f'--database="{quoted}"'

@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks import SqlCheck, age_of, failure_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks import (
+    MYSQL,
+    POSTGRES,
+    Dialect,
+    SqlCheck,
+    age_of,
+    difference_of,
+    failure_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -16,6 +24,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks imp
     [
         ({}, [["x"]], None),
         ({}, [], "no row"),
+        ({"same_as_source": True}, [], None),
         ({"equals": 3}, [["3"]], None),
         ({"equals": 3}, [["2"]], "it is '2', expected is '3'"),
         ({"equals": 3}, [], "it is None"),
@@ -36,7 +45,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks imp
     ],
 )
 def test_expectations(expected: dict[str, Any], rows: list[list[str]], words: str | None) -> None:
-    failure = failure_of(SqlCheck("c", "SELECT 1", **expected), rows)
+    failure = failure_of(SqlCheck("c", "SELECT 1", **expected), rows, POSTGRES)
     assert (failure is None) if words is None else (words in (failure or ""))
 
 
@@ -45,9 +54,33 @@ def test_the_age_is_that_of_a_time() -> None:
     assert age_of(SqlCheck("c", "SELECT 1", not_older_than=1), [["7.5"]]) == 7.5
 
 
-def test_a_time_is_asked_for_its_age() -> None:
-    assert SqlCheck("c", "SELECT 1 ;\n").statement == "SELECT 1"
-    assert (
-        "(\nSELECT max(at) FROM t -- newest\n)::timestamptz"
-        in SqlCheck("c", "SELECT max(at) FROM t -- newest", not_older_than=1).statement
-    )
+@pytest.mark.parametrize(
+    ("dialect", "age"),
+    [
+        (POSTGRES, "SELECT extract(epoch FROM clock_timestamp() - (\nSELECT max(at) FROM t -- newest\n)::timestamptz)"),
+        (MYSQL, "SELECT unix_timestamp(sysdate(6)) - unix_timestamp((\nSELECT max(at) FROM t -- newest\n))"),
+    ],
+    ids=["postgres", "mysql"],
+)
+def test_a_time_is_asked_for_its_age(dialect: Dialect, age: str) -> None:
+    assert SqlCheck("c", "SELECT 1 ;\n").statement(dialect) == "SELECT 1"
+    assert SqlCheck("c", "SELECT max(at) FROM t -- newest", not_older_than=1).statement(dialect) == age
+
+
+def test_engines_print_truth_in_words_of_their_own() -> None:
+    check = SqlCheck("c", "SELECT 1", equals=True)
+    assert failure_of(check, [["1"]], MYSQL) is None
+    assert failure_of(check, [["1"]], POSTGRES) == "it is '1', expected is 't'"
+
+
+@pytest.mark.parametrize(
+    ("rows", "source", "words"),
+    [
+        ([], [], None),
+        ([["1", "a"], ["2", "b"]], [["1", "a"], ["2", "b"]], None),
+        ([["1"]], [["1"], ["2"]], "it finds 1 row, in the source 2"),
+        ([["1", "a"], ["2", "b"]], [["1", "a"], ["2", "c"]], "row 2 is ['2', 'b'], in the source ['2', 'c']"),
+    ],
+)
+def test_a_difference_from_the_source(rows: list[list[str]], source: list[list[str]], words: str | None) -> None:
+    assert difference_of(rows, source) == words

@@ -204,6 +204,29 @@ def test_refusals_cost_no_write(
     assert bench.simulator.requests(method="POST") == bench.simulator.requests(method="DELETE") == []
 
 
+@pytest.mark.parametrize("model", ["hipaa", "pci_dss", "standard"])
+def test_a_cloud_of_one_s_own_that_forbids_forks(bench: Bench, model: str) -> None:
+    """Aiven alone knows it within the calls of a restore; check mode says that it could not look."""
+    bench.simulator.add_project("shop", custom_clouds=[HOME], deployment_model=model)
+    bench.source(cloud=f"custom-{HOME}")
+    checked = bench.restore(check_mode=True)
+    assert (code(checked), calls(checked)) == (None, 3)
+    assert [warning for warning in checked["warnings"] if "whether it allows forks" in warning]
+    result = bench.restore()
+    assert calls(result) == 4
+    assert (code(result), result["changed"]) == ((None, True) if model == "standard" else ("fork_forbidden", False))
+    if model != "standard":
+        assert f"{model} forbids it" in result["msg"]
+        assert result["error"]["status"] == 400
+
+
+def test_what_is_refused_there_for_another_reason_is_rejected(bench: Bench) -> None:
+    bench.simulator.add_project("shop", custom_clouds=[HOME])
+    bench.source(cloud=f"custom-{HOME}")
+    bench.simulator.fault(kind="400", method="POST")
+    assert code(bench.restore()) == "rejected"
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
