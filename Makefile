@@ -9,8 +9,8 @@ rollout: .venv/.installed ## Roll backups to another region out over a fleet: a 
 	@.venv/bin/python -m tools.rollout
 
 STAGES_FAST = format lint yaml shell types unit
-STAGES_REST = sanity-oldest sanity-newest ansible-lint docs changelog scenarios
-STAGES_LONG = $(if $(wildcard extensions/molecule),molecule) slow sanity-bare site reuse coverage release
+STAGES_REST = sanity-newest ansible-lint docs changelog scenarios
+STAGES_LONG = long slow $(if $(wildcard extensions/molecule),molecule) sanity-oldest sanity-bare site reuse coverage release
 
 .PHONY: test
 test: .venv/.test .venv/.installed ## Run all tests but the longest
@@ -116,8 +116,8 @@ clean: ## Remove all that make made
 	@tools/setup tests/requirements/test.txt
 	@touch $@
 
-# Folders too: their time tells when a file was removed.
-SHIPPED := $(shell find CHANGELOG.md LICENSE README.md changelogs docs extensions galaxy.yml inventories meta playbooks plugins \
+# Folders too: their time tells when a file was removed. docs/., as docs is a target.
+SHIPPED := $(shell find CHANGELOG.md LICENSE README.md changelogs docs/. extensions galaxy.yml inventories meta playbooks plugins \
 	LICENSES requirements.txt roles -name __pycache__ -prune -o -print 2>/dev/null)
 
 .venv/.installed: .venv/.rollout tools/install $(SHIPPED)

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+
+import pytest
 
 # The document that the simulator is validated against, and another place of the collection, may come from outside.
 SETTINGS_OF_TESTS = ("AIVEN_OPENAPI", "ANSIBLE_COLLECTIONS_PATH")
@@ -14,3 +17,51 @@ for name in [name for name in os.environ if name.startswith(("AIVEN_", "ANSIBLE_
 
 # A proxy cannot reach the simulator.
 os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
+
+# Scenarios that `make test-long` runs and `make test` does not: folders and files of tests.
+LONG = (
+    "audit/test_auditors_pack.py",
+    "audit/test_merge.py",
+    "awx/test_configuration.py",
+    "awx/test_execution_environment.py",
+    "awx/test_jobs.py",
+    "drill",
+    "engine",
+    "events",
+    "files",
+    "fleet/test_artifact.py",
+    "fleet/test_concurrency.py",
+    "fleet/test_exactly.py",
+    "fleet/test_guards.py",
+    "fleet/test_hosts.py",
+    "fleet/test_interruption.py",
+    "fleet/test_kill.py",
+    "fleet/test_progress.py",
+    "fleet/test_rate.py",
+    "fleet/test_retirements.py",
+    "fleet/test_settings.py",
+    "fleet/test_variables.py",
+    "fuzz",
+    "inventory/test_cache.py",
+    "inventory/test_examples.py",
+    "inventory/test_hostile.py",
+    "playbooks/test_examples.py",
+    "playbooks/test_secrets.py",
+    "region_down",
+    "restore/test_kill.py",
+    "restore/test_secrets.py",
+    "restore_many",
+    "runbooks",
+    "scale",
+    "test_first_steps.py",
+    "test_lab.py",
+    "test_release.py",
+)
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    paths = {HERE / name for name in LONG}
+    for item in items:
+        if not paths.isdisjoint((item.path, *item.path.parents)):
+            item.add_marker(pytest.mark.long)

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs the stages of `make test` and says what each found and how long it took.
 
-All stages run, also after one has failed. The last line names those that failed.
+Two run at a time. All run, also after one has failed. The last line names those that failed.
 
 Usage: python tools/stages.py STAGE...
 """
@@ -14,11 +14,13 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
 IN_TREE = "python tools/source_tree.py"
+SCENARIOS = "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py"
 FREE_PORT = "python -c 'import socket; print(socket.create_server((\"127.0.0.1\", 0)).getsockname()[1])'"
 
 STAGES = {
@@ -34,7 +36,8 @@ STAGES = {
     "ansible-lint": f"ANSIBLE_INVENTORY=tests/lint/hosts.yml {IN_TREE} ansible-lint --nocolor",
     "docs": f"{IN_TREE} antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs=all .",
     "changelog": f"{IN_TREE} antsibull-changelog lint",
-    "scenarios": "pytest tests --ignore=tests/unit --ignore=tests/test_repository.py -m 'not slow' -n 2 --dist loadfile -q",
+    "scenarios": f"{SCENARIOS} -m 'not slow and not long' -n 2 --dist loadfile -q",
+    "long": f"{SCENARIOS} -m 'long and not slow' -n 2 --dist loadfile -q",
     "molecule": f"BTAR_SIMULATOR_PORT=$({FREE_PORT}) BTAR_ENGINE_PORT=$({FREE_PORT}) {IN_TREE} molecule test --all",
     "site": "python tools/docs_site.py",
     "reuse": "python tools/reuse.py",
@@ -45,12 +48,15 @@ STAGES = {
 }
 
 
+LANES = 2  # stages at a time; a stage's output is shown when it has ended
+
+
 def run(stage: str) -> tuple[bool, str]:
-    """Run one stage, showing what it prints; return whether it passed, and its line of the summary."""
-    print(f"\n=== {stage}: {STAGES[stage]}", flush=True)
+    """Run one stage, then show what it printed; return whether it passed, and its line of the summary."""
     path = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    print(f"... {stage}", flush=True)
     started = time.monotonic()
-    process = subprocess.Popen(
+    process = subprocess.run(
         STAGES[stage],
         shell=True,
         cwd=ROOT,
@@ -61,18 +67,16 @@ def run(stage: str) -> tuple[bool, str]:
         text=True,
         errors="replace",
     )
-    assert process.stdout
-    last = ""
-    for line in process.stdout:
-        print(line, end="", flush=True)
-        last = line.strip() or last
-    passed = process.wait() == 0
-    verdict = "ok    " if passed else "FAILED"
-    return passed, f"{verdict} {stage:14} {time.monotonic() - started:6.1f} s   {last.strip('= ')[:100]}"
+    seconds = time.monotonic() - started
+    print(f"\n=== {stage}: {STAGES[stage]}\n{process.stdout}", end="", flush=True)
+    last = next((line.strip("= ") for line in reversed(process.stdout.splitlines()) if line.strip()), "")
+    passed = process.returncode == 0
+    return passed, f"{'ok    ' if passed else 'FAILED'} {stage:14} {seconds:6.1f} s   {last[:100]}"
 
 
 def main(stages: list[str]) -> int:
-    outcomes = {stage: run(stage) for stage in stages}
+    with ThreadPoolExecutor(LANES) as lanes:
+        outcomes = dict(zip(stages, lanes.map(run, stages), strict=True))
     print("\n=== summary")
     print("\n".join(line for _passed, line in outcomes.values()))
     failed = [stage for stage, (passed, _line) in outcomes.items() if not passed]

@@ -95,7 +95,7 @@ def test_what_is_the_same_as_in_the_source(connection: dict[str, Any], tmp_path:
     (failed,) = [check for check in run.result("Check")["checks"] if not check["passed"]]
     assert (failed["name"], failed["message"]) == (
         "orders",
-        "row 1 is ['1000', '500500'], in the source ['999', '500499']",
+        "in row 1 it finds ['1000', '500500'], in the source ['999', '500499']",
     )
 
 

@@ -127,4 +127,4 @@ def test_what_is_the_same_as_in_the_source(database: Database, tmp_path: Path) -
     )
     (failed,) = [check for check in run.result("Check")["checks"] if not check["passed"]]
     assert failed["name"] == "orders"
-    assert failed["message"] == "row 1 is ['1000', '500500'], in the source ['999', '499500']"
+    assert failed["message"] == "in row 1 it finds ['1000', '500500'], in the source ['999', '499500']"

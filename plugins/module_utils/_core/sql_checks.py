@@ -76,7 +76,7 @@ def difference_of(rows: Rows, source: Rows) -> str | None:
         return f"it finds {counted(len(rows), 'row')}, in the source {len(source)}"
     for number, (row, original) in enumerate(zip(rows, source, strict=True), start=1):
         if list(row) != list(original):
-            return f"row {number} is {list(row)!r}, in the source {list(original)!r}"
+            return f"in row {number} it finds {list(row)!r}, in the source {list(original)!r}"
     return None
 
 

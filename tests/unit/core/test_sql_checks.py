@@ -79,7 +79,7 @@ def test_engines_print_truth_in_words_of_their_own() -> None:
         ([], [], None),
         ([["1", "a"], ["2", "b"]], [["1", "a"], ["2", "b"]], None),
         ([["1"]], [["1"], ["2"]], "it finds 1 row, in the source 2"),
-        ([["1", "a"], ["2", "b"]], [["1", "a"], ["2", "c"]], "row 2 is ['2', 'b'], in the source ['2', 'c']"),
+        ([["1", "a"], ["2", "b"]], [["1", "a"], ["2", "c"]], "in row 2 it finds ['2', 'b'], in the source ['2', 'c']"),
     ],
 )
 def test_a_difference_from_the_source(rows: list[list[str]], source: list[list[str]], words: str | None) -> None:

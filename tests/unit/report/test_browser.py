@@ -399,6 +399,8 @@ def test_nothing_to_do_is_said_too(page: Any) -> None:
 @pytest.mark.parametrize("clipboard", ["its own", "the old way"])
 def test_a_command_is_copied_from_a_file(page: Any, clipboard: str) -> None:
     page.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"]})
+    # Newer browsers let only a page in focus write, and without a screen none is.
+    page.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
     page.execute_async_script("navigator.clipboard.writeText('former').then(arguments[0])")
     if clipboard == "the old way":
         page.execute_script("navigator.clipboard.writeText = undefined")
