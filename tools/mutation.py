@@ -17,10 +17,12 @@ import sys
 import types
 from pathlib import Path
 
-import hypothesis.strategies  # noqa: F401  (each test process has it then, at no cost)
 import pytest
 import yaml
 from mutants import Mutant, mutants
+
+# Each test process has it then, at no cost.
+importlib.import_module("hypothesis.strategies")
 
 ROOT = Path(__file__).resolve().parent.parent
 CORE = "ansible_collections.offsite.aiven.plugins.module_utils._core"

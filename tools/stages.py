@@ -66,6 +66,7 @@ def run(stage: str) -> tuple[bool, str]:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        check=False,
     )
     seconds = time.monotonic() - started
     print(f"\n=== {stage}: {STAGES[stage]}\n{process.stdout}", end="", flush=True)

@@ -19,7 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import p
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES
 
 # Where a value is not of a form, in words; None where it is.
-_Form = Callable[[object], str | None]
+_Form = Callable[[object], "str | None"]
 
 
 def mistake_of(report: object) -> str | None:
@@ -77,7 +77,7 @@ _FLAG = _kind("truth value", lambda value: isinstance(value, bool))
 _COUNT = _kind("count", lambda value: isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63)
 _SECONDS = _kind(
     "number of seconds",
-    lambda value: isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12,
+    lambda value: isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < 1e12,
 )
 _TIME = _kind("time", lambda value: parse_time(value) is not None)
 _MAYBE_TEXT, _MAYBE_COUNT, _MAYBE_TIME = _maybe(_TEXT), _maybe(_COUNT), _maybe(_TIME)

@@ -75,7 +75,11 @@ def trend_of(former: Iterable[Mapping[str, Any]], audit: Mapping[str, Any]) -> d
 
 
 def _is_pair(pair: object) -> bool:
-    return isinstance(pair, list | tuple) and len(pair) == 2 and all(type(count) is int for count in pair)
+    return isinstance(pair, (list, tuple)) and len(pair) == 2 and all(map(_is_count, pair))
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _thinned(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
