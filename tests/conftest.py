@@ -20,6 +20,7 @@ os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
 
 # Scenarios that `make test-long` runs and `make test` does not: folders and files of tests.
 LONG = (
+    "audit/test_audit_playbook.py",
     "audit/test_auditors_pack.py",
     "audit/test_merge.py",
     "awx/test_configuration.py",
@@ -36,6 +37,7 @@ LONG = (
     "fleet/test_hosts.py",
     "fleet/test_interruption.py",
     "fleet/test_kill.py",
+    "fleet/test_plan.py",
     "fleet/test_progress.py",
     "fleet/test_rate.py",
     "fleet/test_retirements.py",
@@ -43,9 +45,12 @@ LONG = (
     "fleet/test_variables.py",
     "fuzz",
     "inventory/test_cache.py",
+    "inventory/test_errors.py",
     "inventory/test_examples.py",
     "inventory/test_hostile.py",
+    "inventory/test_hosts.py",
     "playbooks/test_examples.py",
+    "playbooks/test_faults.py",
     "playbooks/test_secrets.py",
     "region_down",
     "restore/test_kill.py",

@@ -191,7 +191,10 @@ def is_whole(row: Mapping[str, Any]) -> bool:
     """Whether an outcome, or a change of an artifact, says of which service it is, what was done, and from which region to
     which: it may be done again or taken back.
     """
-    names = all(isinstance(row.get(key), str) and row[key] for key in ("project", "service_name"))
+    # A host that is no service has none, and is never changed.
+    names = all(
+        isinstance(row.get(key), str) and (row[key] or not row.get("changed")) for key in ("project", "service_name")
+    )
     sides = all(isinstance(row.get(key), Mapping) and "region" in row[key] for key in ("before", "after"))
     flagged = isinstance(row.get("changed"), bool) and row.get("change", "") in (
         CHANGES if row["changed"] else (None, *CHANGES)
