@@ -13,19 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.simulator.client import Simulator
-from tests.walkthrough import Walkthrough, writes
+from tests.walkthrough import PROJECT, Walkthrough, a_shop, writes
 from tools.source_tree import ROOT
 
-PROJECT = "shop-production"
 Follow = Callable[[str], Walkthrough]
 
 
 @pytest.fixture
 def aiven() -> Iterator[Simulator]:
-    with Simulator(build_seconds=0) as simulator:
-        simulator.add_project(PROJECT)
-        simulator.add_service(PROJECT, "orders", service_type="pg", cloud="aws-eu-west-1")
-        simulator.add_service(PROJECT, "search", service_type="opensearch", cloud="google-europe-west1")
+    with a_shop() as simulator:
         yield simulator
 
 

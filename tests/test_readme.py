@@ -11,20 +11,16 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulator.client import Simulator
-from tests.walkthrough import Walkthrough, writes
+from tests.walkthrough import PROJECT, Walkthrough, a_shop, writes
 from tools.source_tree import ROOT, source_tree
 
 # What is done with AWX is tried in tests/awx.
 README = re.sub(r"^## AWX.*?(?=^## )", "", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
-PROJECT = "shop-production"
 
 
 @pytest.fixture(scope="module")
 def aiven() -> Iterator[Simulator]:
-    with Simulator(build_seconds=0) as simulator:
-        simulator.add_project(PROJECT)
-        simulator.add_service(PROJECT, "orders", service_type="pg", cloud="aws-eu-west-1")
-        simulator.add_service(PROJECT, "search", service_type="opensearch", cloud="google-europe-west1")
+    with a_shop() as simulator:
         yield simulator
 
 

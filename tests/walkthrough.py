@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.simulator.client import Simulator
@@ -15,6 +17,19 @@ from tools.source_tree import ROOT
 
 # The one is shown by setting the variable, the other by the tests running at all.
 LEFT_OUT = ("export AIVEN_TOKEN=", "python3 -m pip install", "make ")
+
+
+PROJECT = "shop-production"
+
+
+@contextlib.contextmanager
+def a_shop() -> Iterator[Simulator]:
+    """An Aiven with the two services that the pages speak of."""
+    with Simulator(build_seconds=0) as simulator:
+        simulator.add_project(PROJECT)
+        simulator.add_service(PROJECT, "orders", service_type="pg", cloud="aws-eu-west-1")
+        simulator.add_service(PROJECT, "search", service_type="opensearch", cloud="google-europe-west1")
+        yield simulator
 
 
 class Walkthrough:

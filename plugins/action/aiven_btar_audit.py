@@ -26,14 +26,10 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action 
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, read_record
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import parse_duration, wishes_of_hosts
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
-    ReportError,
-    read_former,
-    write_reports,
-)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.history import append_history, read_history
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.publishing import Publisher
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects import Proofs, Survey, scope_of, survey
 
 
@@ -72,8 +68,7 @@ class ActionModule(BatchAction):
 
     def _audit(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         # What was asked for wrongly is said before the first call.
-        former = read_former(params["former"]) if params["former"] else None
-        history = read_history(params["history"]) if params["history"] else None
+        publisher = Publisher(params)
         evidence = read_evidence(params["drills"]) if params["drills"] else Evidence()
         outcomes = _outcomes(params["record"])
         rpo_target = parse_duration("rpo_target", params["rpo_target"])
@@ -98,7 +93,7 @@ class ActionModule(BatchAction):
         paths = {}
         # Reports of nothing would stand in the place of the last good ones.
         if found.subjects or not (found.unreadable or found.mistakes):
-            paths = _written(params, audit, outcomes, former, history)
+            paths = publisher.publish(audit, outcomes)
         self._warn([*evidence.warnings, *found.warnings, *_gone(found.gone)])
         result = self._result(audit, paths, found, params["fail_on"])
         if "failed" not in result:
@@ -141,23 +136,6 @@ def _outcomes(path: str | None) -> list[dict[str, Any]]:
         return []
     rows = [row for run in read_record(path, RUN_ID) for row in run.outcomes]
     return list({(row["project"], row["service_name"]): row for row in rows}.values())
-
-
-def _written(
-    params: Mapping[str, Any],
-    audit: dict[str, Any],
-    outcomes: list[dict[str, Any]],
-    former: dict[str, Any] | None,
-    history: list[dict[str, Any]] | None,
-) -> dict[str, str]:
-    """The path of each report that is asked for, by format; the history gets its line when they are written."""
-    paths = {}
-    if params["directory"] is not None:
-        folder, formats, csv_bom = params["directory"], params["formats"], params["csv_bom"]
-        paths = write_reports(audit, outcomes, folder, formats, former, history=history, csv_bom=csv_bom)
-    if params["history"]:
-        append_history(params["history"], audit)
-    return paths
 
 
 def _clouds(wishes: list[Wish]) -> Clouds:

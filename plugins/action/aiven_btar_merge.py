@@ -15,15 +15,10 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import e
 from ansible_collections.offsite.aiven.plugins.module_utils._api.options import merge_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, audit_fails, merge_audits
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import given_options
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import (
-    ReportError,
-    read_former,
-    read_report,
-    write_reports,
-)
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError, read_report
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.history import append_history, read_history
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.publishing import Publisher
 
 
 class ActionModule(ActionBase):
@@ -43,20 +38,13 @@ class ActionModule(ActionBase):
 
 
 def _merged(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:
-    former = read_former(params["former"]) if params["former"] else None
-    history = read_history(params["history"]) if params["history"] else None
+    publisher = Publisher(params)
     paths = _found(params["reports"])
     try:
         audit = merge_audits([read_report(path) for path in paths], params["name"], invocation_of((), task_vars))
     except InvalidAudit as error:
         raise ReportError(f"{', '.join(paths)} cannot be merged: {error}.") from None
-    reports = {}
-    if params["directory"] is not None:
-        reports = write_reports(
-            audit, (), params["directory"], params["formats"], former, history=history, csv_bom=params["csv_bom"]
-        )
-    if params["history"]:
-        append_history(params["history"], audit)
+    reports = publisher.publish(audit)
     headline = audit["headline"]
     result = {
         "name": audit["name"],

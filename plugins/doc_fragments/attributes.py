@@ -70,3 +70,19 @@ attributes:
     description: A second run with the same options changes nothing.
     support: full
 """
+
+    CHECKS = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in check mode and return what would change, without changing it.
+    support: none
+    details: It is skipped, as there is no fork to check.
+  diff_mode:
+    description: Returns what has changed, or would change in check mode, as a diff.
+    support: N/A
+    details: It changes nothing.
+  idempotent:
+    description: A second run with the same options changes nothing.
+    support: full
+"""

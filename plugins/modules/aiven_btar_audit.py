@@ -53,30 +53,30 @@ options:
       - With O(max_interval) or O(min_retention) they are read anyway.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   max_interval:
     description: The longest time from one backup to the next, as for O(rpo_target). If unset, the control C(frequency) does not apply.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   min_retention:
     description: How long backups must be kept at least, as for O(rpo_target). If unset, the control C(retention) does not apply.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   deletion_protection:
     description: Whether the termination protection of services must be on, which the control C(deletion_protected) checks.
     type: bool
     default: false
-    version_added: 0.2.0
+    version_added: 1.0.0
   key_tag:
     description:
       - The tag that says who holds the key of a service that a key of your own encrypts. If unset, the control C(key_known) does
         not apply.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   owner_tag:
     description: The tag that says whose a service is, for the coverage by owner in the reports.
     type: str
-    version_added: 0.2.0
+    version_added: 1.0.0
   directory:
     description: The folder to write the reports to. If unset, none is written.
     type: path
@@ -106,7 +106,7 @@ options:
       - A file of JSON Lines to which each audit appends a line, made if there is none. HTML and JSON reports then show score and
         coverage over the audits of the same O(name).
     type: path
-    version_added: 0.2.0
+    version_added: 1.0.0
   record:
     description: The record of M(offsite.aiven.aiven_btar_fleet). The reports show what this C(ansible-playbook) changed.
     type: path

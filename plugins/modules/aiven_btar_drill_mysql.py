@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: aiven_btar_drill_mysql
 short_description: Check a restored MySQL database
-version_added: 0.2.0
+version_added: 1.0.0
 description:
   - For the tasks that verify a drill. Connects over TLS, lists the databases, runs queries and holds what they find against
     what is expected. Every check is performed, also after one has failed, and goes into the evidence of the drill.
@@ -26,6 +26,7 @@ options:
     description: The program. If unset, C(mysql), or C(mariadb) where only that is installed.
     type: path
 extends_documentation_fragment:
+  - offsite.aiven.attributes.checks
   - offsite.aiven.database_checks
 author:
   - offsite.aiven contributors (@offsite-aiven)

@@ -33,6 +33,7 @@ options:
     type: bool
     default: false
 extends_documentation_fragment:
+  - offsite.aiven.attributes.checks
   - offsite.aiven.database_checks
 author:
   - offsite.aiven contributors (@offsite-aiven)

@@ -41,7 +41,7 @@ options:
   history:
     description: As for M(offsite.aiven.aiven_btar_audit).
     type: path
-    version_added: 0.2.0
+    version_added: 1.0.0
   fail_on:
     description: Fail when a control of at least this severity fails.
     type: str

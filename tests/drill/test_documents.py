@@ -14,7 +14,7 @@ from tests.drill.support import READY, SECONDARY, drill, evidence, forks
 from tests.fleet.support import CONFIG, Site
 from tests.playbooks.support import play
 from tests.playbooks.test_examples import example_of
-from tests.simulator.client import ROOT
+from tests.simulator.client import ROOT, Simulator
 
 PAGE = (ROOT / "docs/drills.md").read_text()
 
@@ -29,17 +29,21 @@ def verification() -> str:
     return str(block)
 
 
+def add_orders(simulator: Simulator) -> None:
+    """The database that the page and the example of the checks speak of."""
+    simulator.add_service("shop", "orders", plan="business-4", region=SECONDARY)
+    simulator.sql("shop", "orders", "CREATE TABLE orders AS SELECT n, now() AS created FROM generate_series(1, 1000) n")
+    simulator.sql("shop", "orders", "CREATE TABLE currencies AS SELECT unnest(ARRAY['SEK', 'EUR', 'USD']) AS code")
+    simulator.replicate("shop", "orders")
+
+
 def folder_of_evidence(site: Site) -> None:
     site.write("inventory/test.aiven_services.yml", CONFIG)
     site.write("verify.yml", verification())
 
 
 def test_its_commands_drill_a_real_database_with_its_checks(real: Site) -> None:
-    simulator = real.simulator
-    simulator.add_service("shop", "orders", plan="business-4", region=SECONDARY)
-    simulator.sql("shop", "orders", "CREATE TABLE orders AS SELECT n, now() AS created FROM generate_series(1, 1000) n")
-    simulator.sql("shop", "orders", "CREATE TABLE currencies AS SELECT unnest(ARRAY['SEK', 'EUR', 'USD']) AS code")
-    simulator.replicate("shop", "orders")
+    add_orders(real.simulator)
     folder_of_evidence(real)
     check, carried_out = commands()
     assert real.playbooks.command(shlex.split(check)).returncode == 0
@@ -57,11 +61,7 @@ def test_its_commands_drill_a_real_database_with_its_checks(real: Site) -> None:
 
 
 def test_the_example_of_the_checks_is_a_verification(real: Site) -> None:
-    simulator = real.simulator
-    simulator.add_service("shop", "orders", plan="business-4", region=SECONDARY)
-    simulator.sql("shop", "orders", "CREATE TABLE orders AS SELECT n, now() AS created FROM generate_series(1, 1000) n")
-    simulator.sql("shop", "orders", "CREATE TABLE currencies AS SELECT unnest(ARRAY['SEK', 'EUR', 'USD']) AS code")
-    simulator.replicate("shop", "orders")
+    add_orders(real.simulator)
     tasks = yaml.safe_load(example_of("aiven_btar_drill_postgres"))
     run = drill(real, btar_drill_verify=str(real.write("verify.yml", tasks)))
     assert run.returncode == 0, run.output

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse
-from ansible_collections.offsite.aiven.plugins.module_utils._core.schedules import UNSAID, Schedule, plan_schedule
+from ansible_collections.offsite.aiven.plugins.module_utils._core.schedules import Schedule, plan_schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ServicePlan:
     """A plan of a service type. ``offers`` by cloud, None where the API does not say where it is offered.
 
     ``node_count`` and ``max_backups``, how many backups are kept, are None where the API does not say. ``backup_config`` is as
-    the API has it, ``schedule`` what it says of services whose options say nothing.
+    the API has it.
     """
 
     name: str
@@ -37,7 +37,6 @@ class ServicePlan:
     node_count: int | None = None
     max_backups: int | None = None
     backup_config: Mapping[str, Any] = field(default_factory=dict)
-    schedule: Schedule = UNSAID
 
     def price_in(self, cloud: str) -> Decimal | None:
         """US dollars an hour; None where it is not offered or the price is not known."""
@@ -46,7 +45,7 @@ class ServicePlan:
 
     def schedule_for(self, own: Schedule) -> Schedule:
         """When a service with this plan is backed up, if its options say ``own``."""
-        return self.schedule if own == UNSAID else plan_schedule(self.backup_config, own)
+        return plan_schedule(self.backup_config, own)
 
 
 ServicePlans = Mapping[str, ServicePlan]
@@ -104,7 +103,6 @@ def _plan(row: Mapping[str, Any]) -> ServicePlan:
         node_count=_count(row.get("node_count")),
         max_backups=_count(backups.get("max_count")) if isinstance(backups, Mapping) else None,
         backup_config=backups if isinstance(backups, Mapping) else {},
-        schedule=plan_schedule(backups),
     )
 
 

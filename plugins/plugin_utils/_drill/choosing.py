@@ -38,6 +38,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import DrillFolder, read_evidence, runs_still
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan_lists import plan_lists
 
 _DRAW = random.SystemRandom().random
 # A fork of which this machine knows nothing may be of a drill that runs elsewhere, until it is older than any drill.
@@ -206,16 +207,7 @@ class Choosing:
         project = self._fork_project(service.project)
         key = (row.account, project, service.service_type)
         if key not in self._plans:
-            try:
-                with row.account.breaker.call():
-                    self._plans[key] = row.account.client.list_service_plans(project, service.service_type)
-            except AivenError as error:
-                if error.code == "interrupted":
-                    raise
-                self._plans[key] = None
-                self.found.warnings.append(
-                    f"the plans of {service.service_type} in project {project} could not be read: {error.message}"
-                )
+            self._plans[key] = plan_lists([key], self.found.warnings.append).get(key)
         return self._plans[key]
 
     def _order(self, row: _Row, candidate: Candidate | None) -> dict[str, Any]:

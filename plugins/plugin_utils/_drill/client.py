@@ -33,10 +33,10 @@ class Database(Protocol):
 
 
 @contextlib.contextmanager
-def secret_file(content: str, suffix: str) -> Iterator[str]:
-    """The path of a file with this content that only we may read, for as long as the context lasts."""
-    with tempfile.NamedTemporaryFile("w", suffix=suffix, encoding="utf-8") as file:
-        file.write(content)
+def authority_file(certificates: str) -> Iterator[str]:
+    """The path of a file with these certificates, for as long as the context lasts."""
+    with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="utf-8") as file:
+        file.write(certificates)
         file.flush()
         yield file.name
 

@@ -4,7 +4,7 @@
 
 """MySQL through its own client or MariaDB's, which is told TLS in other words.
 
-The password goes into a file that only we may read, never into arguments; each query is in a read-only transaction.
+The password goes into their environment and never into their arguments; each query is in a read-only transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks import MYSQL
-from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.client import QueryError, answer_of, secret_file
+from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.client import QueryError, answer_of, authority_file
 
 _INSTALL = "the client of MySQL or MariaDB (Debian: default-mysql-client)"
 _ENCRYPTED = "SHOW SESSION STATUS LIKE 'Ssl_version'"
@@ -46,10 +46,10 @@ class Mysql:
         self._timeout = timeout
 
     def rows(self, sql: str, database: str | None = None) -> list[list[str]]:
-        password, ca = str(self._connection.get("password") or ""), str(self._connection.get("ca") or "")
-        with secret_file(_client_section(password), ".cnf") as defaults, secret_file(ca, ".pem") as authority:
-            command = [self._program, f"--defaults-file={defaults}", *self._arguments(database)]
-            command += [*self._tls, *([f"--ssl-ca={authority}"] if ca and self._ssl_mode != "REQUIRED" else [])]
+        ca = str(self._connection.get("ca") or "")
+        with authority_file(ca) as authority:
+            command = [self._program, "--no-defaults", *self._arguments(database), *self._tls]
+            command += [f"--ssl-ca={authority}"] if ca and self._ssl_mode != "REQUIRED" else []
             answer = self._run(command, f"START TRANSACTION READ ONLY;\n{sql}\n;\n")
         return _parsed(answer)
 
@@ -92,14 +92,8 @@ class Mysql:
         # It talks to a database alone, and needs no token of Aiven.
         inherited = {key: value for key, value in os.environ.items() if not key.startswith(("MYSQL", "AIVEN_"))}
         # Without it MySQL's client reads ~/.mylogin.cnf, whatever it is told.
-        environment = {**inherited, "MYSQL_TEST_LOGIN_FILE": os.devnull}
-        return answer_of(command, text, environment, self._timeout, _INSTALL)
-
-
-def _client_section(password: str) -> str:
-    """The file of options that holds the password."""
-    escaped = password.replace("\\", "\\\\").replace('"', '\\"')
-    return f'[client]\npassword="{escaped}"\n'
+        own = {"MYSQL_PWD": str(self._connection.get("password") or ""), "MYSQL_TEST_LOGIN_FILE": os.devnull}
+        return answer_of(command, text, {**inherited, **own}, self._timeout, _INSTALL)
 
 
 def _parsed(answer: str) -> list[list[str]]:

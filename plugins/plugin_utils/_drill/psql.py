@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks import POSTGRES
-from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.client import QueryError, answer_of, secret_file
+from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.client import QueryError, answer_of, authority_file
 
 _INSTALL = "PostgreSQL's client programs, version 14 or later for pg_amcheck (Debian: postgresql-client)"
 _READ_ONLY = "-c default_transaction_read_only=on"
@@ -41,7 +41,7 @@ class Psql:
 
     def rows(self, sql: str, database: str | None = None) -> list[list[str]]:
         command = [self._program, "--no-psqlrc", "--no-password", "--quiet", "--tuples-only", "--csv"]
-        with secret_file(self._ca, ".pem") as ca:
+        with authority_file(self._ca) as ca:
             environment = self._environment(ca, database) | {"PGOPTIONS": f"{_READ_ONLY} {self._limit}"}
             answer = answer_of(
                 [*command, "--set=ON_ERROR_STOP=1", "--file=-"], f"{sql}\n;\n", environment, self._timeout, _INSTALL
@@ -58,7 +58,7 @@ class Psql:
         """
         command = [_amcheck(), "--no-password", "--install-missing"]
         names = databases or [str(self._connection.get("dbname") or "")]
-        with secret_file(self._ca, ".pem") as ca:
+        with authority_file(self._ca) as ca:
             environment = self._environment(ca) | {"PGOPTIONS": self._limit}
             answer_of([*command, *map(_exactly, names)], "", environment, None, _INSTALL)
 

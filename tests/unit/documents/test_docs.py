@@ -141,3 +141,15 @@ def test_every_documented_error_code_is_used() -> None:
 
 def test_every_error_code_has_a_meaning_and_a_remedy() -> None:
     assert [row for row in code_tables() if len(row) != 3 or not all(cell.endswith(".") for cell in row[1:])] == []
+
+
+def test_version_added_names_a_release_that_is_or_is_next() -> None:
+    releases = yaml.safe_load((ROOT / "changelogs/changelog.yaml").read_text())["releases"]
+    known = {*releases, yaml.safe_load((ROOT / "galaxy.yml").read_text())["version"]}
+    added = [
+        (path.name, version)
+        for path in (ROOT / "plugins").rglob("*.py")
+        for version in re.findall(r"^\s*version_added: (\S+)", path.read_text(), re.MULTILINE)
+    ]
+    assert added
+    assert [(name, version) for name, version in added if version.strip("\"'") not in known] == []

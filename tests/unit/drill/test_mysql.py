@@ -17,7 +17,6 @@ PROGRAM = """#!/bin/sh
 if [ "$1" = --version ]; then echo "{version}"; exit; fi
 echo "$@" > {told}
 printenv > {told}.environment
-cat "${{1#--defaults-file=}}" > {told}.defaults
 """
 MARIADB, MYSQL = "mariadb Ver 15.1 Distrib 10.11.18-MariaDB", "mysql  Ver 8.0.36 for Linux on x86_64"
 
@@ -49,11 +48,17 @@ def test_each_client_is_told_tls_in_its_own_words(
     assert len(ssl) == len(expected) + with_ca
 
 
-def test_the_password_is_in_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_password_is_in_the_environment_alone_and_no_token_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MYSQL_PWD", "AVNS_of_another")
+    monkeypatch.setenv("AIVEN_TOKEN", "cnryToken4Vb8nQx1")
     Mysql(CONNECTION, str(client(tmp_path, MYSQL)), "REQUIRED", 5).rows("SELECT 1")
-    assert (tmp_path / "told.defaults").read_text() == '[client]\npassword="AVNS_secret"\n'
-    assert "AVNS_" not in (tmp_path / "told").read_text() + (tmp_path / "told.environment").read_text()
+    arguments, environment = ((tmp_path / name).read_text() for name in ("told", "told.environment"))
+    assert arguments.startswith("--no-defaults "), "files of options are read unless this comes first"
+    assert "AVNS_" not in arguments
+    assert [line for line in environment.splitlines() if "AVNS_" in line] == ["MYSQL_PWD=AVNS_secret"]
+    assert "AIVEN_TOKEN" not in environment
 
 
 def test_mariadb_cannot_check_the_authority_alone(tmp_path: Path) -> None:
