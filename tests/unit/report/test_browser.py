@@ -174,6 +174,16 @@ def test_coverage_has_a_course_where_there_is_a_history(page: Any) -> None:
     assert set(names(page)) == {"disabled"}
 
 
+def test_no_course_is_cut_off(page: Any) -> None:
+    def hidden() -> list[int]:
+        script = "return [...document.querySelectorAll('#coverage .scroll')].map((box) => box.scrollWidth - box.clientWidth)"
+        return list(page.execute_script(script))
+
+    assert hidden() == [0, 0, 0]
+    with telephone(page):
+        assert hidden() == [0, 0, 0]
+
+
 @pytest.mark.parametrize("page", ["good.html"], indirect=True)
 def test_coverage_without_a_history_is_a_table(page: Any) -> None:
     assert texts(page, "#coverage h3") == ["By project", "By type"]
