@@ -176,7 +176,9 @@ def test_coverage_has_a_course_where_there_is_a_history(page: Any) -> None:
 
 def test_no_course_is_cut_off(page: Any) -> None:
     def hidden() -> list[int]:
-        script = "return [...document.querySelectorAll('#coverage .scroll')].map((box) => box.scrollWidth - box.clientWidth)"
+        script = (
+            "return [...document.querySelectorAll('#coverage .scroll')].map((box) => box.scrollWidth - box.clientWidth)"
+        )
         return list(page.execute_script(script))
 
     assert hidden() == [0, 0, 0]
