@@ -10,6 +10,7 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -51,7 +52,7 @@ def append_to(path: str | os.PathLike[str], mode: int) -> int:
     return descriptor
 
 
-def write_whole(path: Path, content: bytes, mode: int, *, lasting: bool = False) -> None:
+def write_whole(path: Path, content: bytes | Iterable[bytes], mode: int, *, lasting: bool = False) -> None:
     """Writes it whole or not at all, with this mode less the umask; ``lasting``: also should the machine fail right after.
 
     Raises OSError. What somebody else has put where the draft is to be, a link to another file say, is not written through.
@@ -63,7 +64,7 @@ def write_whole(path: Path, content: bytes, mode: int, *, lasting: bool = False)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
         with open(os.open(draft, flags, mode), "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             if lasting:
                 file.flush()
                 os.fsync(file.fileno())

@@ -16,20 +16,20 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.oscal import a
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_form import mistake_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
-    as_json,
-    as_junit,
     as_prometheus,
+    json_pieces,
+    junit_pieces,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import trend_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import SHARED, read_regular, write_whole
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
 
 # Format -> name of its file, and who writes it.
-_WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
+_WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str | Iterable[str]]]] = {
     "html": ("btar-audit.html", as_html),
-    "json": ("btar-audit.json", as_json),
+    "json": ("btar-audit.json", json_pieces),
     "csv": ("btar-audit.csv", as_csv),
-    "junit": ("btar-audit.junit.xml", as_junit),
+    "junit": ("btar-audit.junit.xml", junit_pieces),
     "prometheus": ("btar-audit.prom", as_prometheus),
     "oscal": ("btar-audit.oscal.json", as_oscal),
 }
@@ -67,7 +67,9 @@ def write_reports(
     for name in formats:
         file_name, write = _WRITERS[name]
         encoding = "utf-8-sig" if name == "csv" and csv_bom else "utf-8"
-        paths[name] = write_file(folder / file_name, write(whole).encode(encoding))
+        text = write(whole)
+        pieces = (text,) if isinstance(text, str) else text
+        paths[name] = write_file(folder / file_name, (piece.encode(encoding) for piece in pieces))
     return paths
 
 
@@ -92,7 +94,7 @@ def read_report(path: str | Path) -> dict[str, Any]:
     return report
 
 
-def write_file(path: Path, content: bytes, mode: int = SHARED) -> str:
+def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = SHARED) -> str:
     """Write it whole or not at all, with this mode less the umask; returns the path. Raises :class:`ReportError`."""
     try:
         write_whole(path, content, mode)
