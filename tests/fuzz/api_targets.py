@@ -132,10 +132,17 @@ def service(world: World, seed: str) -> bool:
 class _Deaf:
     """Nobody is told."""
 
-    def decided(self, plans: Any, waves: int) -> None: ...
-    def outcome(self, outcome: Any) -> None: ...
-    def tick(self, phase: str, done: int, total: int) -> None: ...
-    def wave_ended(self, plans: Any) -> None: ...
+    def decided(self, plans: Any, waves: int) -> None:
+        pass
+
+    def outcome(self, outcome: Any) -> None:
+        pass
+
+    def tick(self, phase: str, done: int, total: int) -> None:
+        pass
+
+    def wave_ended(self, plans: Any) -> None:
+        pass
 
 
 def fleet(world: World, seed: str) -> bool:
