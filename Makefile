@@ -13,7 +13,7 @@ STAGES_REST = sanity-newest ansible-lint docs changelog scenarios
 STAGES_LONG = long slow $(if $(wildcard extensions/molecule),molecule) sanity-oldest sanity-bare site reuse coverage release
 
 .PHONY: test
-test: .venv/.test .venv/.installed ## Run all tests but the longest
+test: .venv/.test .venv/.installed .venv/.cores ## Run all tests but the longest
 	@.venv/bin/python tools/stages.py $(STAGES_FAST) $(STAGES_REST)
 
 .PHONY: test-fast
@@ -21,7 +21,7 @@ test-fast: .venv/.test ## Run linters, type checks and unit tests
 	@.venv/bin/python tools/stages.py $(STAGES_FAST)
 
 .PHONY: test-long
-test-long: .venv/.test .venv/.installed ## Run the longest tests
+test-long: .venv/.test .venv/.installed .venv/.cores ## Run the longest tests
 	@.venv/bin/python tools/stages.py $(STAGES_LONG)
 
 .PHONY: test-all
@@ -86,6 +86,9 @@ fuzz: .venv/.test ## Feed 21,000 mutated answers, files and variables to all tha
 .PHONY: setup
 setup: .venv/.test ## Make .venv with everything that the tests need
 
+.PHONY: cores
+cores: .venv/.cores ## Install the oldest and the newest supported ansible-core into .venv, for the scenarios that run with them
+
 .PHONY: install-collection
 install-collection: .venv/.installed ## Build the collection and install it into .venv/collections
 
@@ -114,6 +117,10 @@ clean: ## Remove all that make made
 
 .venv/.test: .venv/.rollout tests/requirements/test.txt tests/requirements/test.lock.txt
 	@tools/setup tests/requirements/test.txt
+	@touch $@
+
+.venv/.cores: .venv/.test requirements.txt tools/sanity.py
+	@.venv/bin/python tools/sanity.py cores
 	@touch $@
 
 # Folders too: their time tells when a file was removed. docs/., as docs is a target.

@@ -5,7 +5,9 @@
 
 With bare, on the newest, nothing is left of the collection but what must pass alone: BARE.
 
-Usage: python tools/sanity.py oldest|newest|bare [ARGUMENT of ansible-test sanity...]
+With cores nothing is tested: the oldest and the newest are installed, for the scenarios that run with them.
+
+Usage: python tools/sanity.py oldest|newest|bare|cores [ARGUMENT of ansible-test sanity...]
 """
 
 from __future__ import annotations
@@ -114,7 +116,17 @@ def leave_bare(collection: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
+def install_cores() -> None:
+    pythons = find_pythons()
+    for which in ("oldest", "newest"):
+        core, minor = choose(which, pythons)
+        print(f"The {which} supported: {install(core, pythons[minor]).relative_to(ROOT)}", flush=True)
+
+
 def main(which: str, arguments: list[str]) -> int:
+    if which == "cores":
+        install_cores()
+        return 0
     pythons = find_pythons()
     core, minor = choose(which, pythons)
     print(f"ansible-test sanity, {which} supported: ansible-core {core} on Python 3.{minor}", flush=True)

@@ -16,7 +16,7 @@ import yaml
 
 from tests.awx import checks
 from tests.awx.controller import TOKEN, Controller, serving
-from tests.inventory.support import OTHER_CORES
+from tests.cores import OTHER_CORES, binaries_of
 from tests.playbooks.support import Playbooks, Run
 from tests.simulator.client import ROOT
 from tools.awx_collection import install
@@ -60,7 +60,7 @@ def address(controller: Controller) -> Iterator[str]:
 class Awx:
     """Runs the playbook against a stand-in, with the collections of ``path``."""
 
-    def __init__(self, folder: Path, address: str, awx: Path | None, core: str = ".venv") -> None:
+    def __init__(self, folder: Path, address: str, awx: Path | None, binaries: Path = ROOT / ".venv/bin") -> None:
         collections = [str(ROOT / ".venv/collections"), *([str(awx)] if awx else [])]
         self._playbooks = Playbooks(
             folder,
@@ -70,7 +70,7 @@ class Awx:
                 "CONTROLLER_OAUTH_TOKEN": TOKEN,
             },
         )
-        self._program = str(ROOT / core / "bin/ansible-playbook")
+        self._program = str(binaries / "ansible-playbook")
 
     def apply(self, *arguments: str, **settings: Any) -> Run:
         site = self._playbooks.folder / "site.yml"
@@ -156,9 +156,7 @@ def test_without_a_token_all_but_the_secret_is_there(
 def test_it_works_with_the_cores_that_the_collection_supports(
     core: str, tmp_path_factory: pytest.TempPathFactory, address: str, awx_collection: Path
 ) -> None:
-    if not (ROOT / OTHER_CORES[core] / "bin/ansible-playbook").exists():
-        pytest.skip(f"the {core} ansible-core is not there: make test installs it")
-    awx = Awx(tmp_path_factory.mktemp("a"), address, awx_collection, OTHER_CORES[core])
+    awx = Awx(tmp_path_factory.mktemp("a"), address, awx_collection, binaries_of(core))
     run = awx.apply(btar_awx_token=SECRET)
     assert run.returncode == 0, failures(run) or run.output
 

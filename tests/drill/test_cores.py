@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.cores import OTHER_CORES, binaries_of
 from tests.drill.support import READY, evidence, forks, variables
 from tests.fleet.support import Site
-from tests.inventory.support import OTHER_CORES
-from tests.simulator.client import ROOT, Simulator
+from tests.simulator.client import Simulator
 
 VERIFY = [
     {
@@ -44,9 +44,7 @@ VERIFY = [
 
 @pytest.mark.parametrize("core", OTHER_CORES)
 def test_drills_end_as_on_the_usual_core(core: str, simulator: Simulator) -> None:
-    binaries = ROOT / OTHER_CORES[core] / "bin"
-    if not (binaries / "ansible-playbook").exists():
-        pytest.skip(f"the {core} ansible-core is not installed: make test does")
+    binaries = binaries_of(core)
     for name in ("good", "slow", "wrong"):
         simulator.add_service("shop", name, **READY)
     # Not in tmp_path: the newest core makes a socket below, whose path must be short.

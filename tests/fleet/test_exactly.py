@@ -16,12 +16,11 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cores import OTHER_CORES, USUAL, binaries_of
 from tests.fleet.support import HOME, PARTNER, Site, add_services, regions
-from tests.inventory.support import OTHER_CORES
 from tests.playbooks.support import Run, play
-from tests.simulator.client import ROOT, Simulator
+from tests.simulator.client import Simulator
 
-CORES = {"default": ROOT / ".venv", **{name: ROOT / folder for name, folder in OTHER_CORES.items()}}
 # The hosts in their order in the inventory, and the types of their services.
 TYPES = {"db-0": "pg", "db-1": "mysql", "db-2": "pg", "db-3": "mysql"}
 DISABLE = {"state": "disabled", "changes": ["disable"]}
@@ -202,10 +201,10 @@ def prepare(site: Site, words: Mapping[str, Any]) -> None:
     site.write("inventory/test.aiven_services.yml", {"plugin": "offsite.aiven.aiven_services"})
 
 
-def run(site: Site, row: Row, words: Mapping[str, Any], core: Path) -> Run:
+def run(site: Site, row: Row, words: Mapping[str, Any], binaries: Path) -> Run:
     prepare(site, words)
     path = site.write("site.yml", yaml.safe_dump(fill(row.plays, words), sort_keys=False))
-    command = [str(core / "bin" / "ansible-playbook"), "-i", "inventory", str(path), *row.arguments]
+    command = [str(binaries / "ansible-playbook"), "-i", "inventory", str(path), *row.arguments]
     extra = json.dumps({**CONFIRMED, **row.extra})
     return Site(site.folder, site.simulator, row.environment).playbooks.command([*command, "-e", extra])
 
@@ -219,11 +218,10 @@ def site(tmp_path_factory: pytest.TempPathFactory, simulator_process: Simulator)
     return Site(Path(tmp_path_factory.mktemp("exactly")), simulator_process)
 
 
-@pytest.mark.parametrize("core", ["default", *(pytest.param(name, marks=pytest.mark.slow) for name in OTHER_CORES)])
+@pytest.mark.parametrize("core", [USUAL, *(pytest.param(name, marks=pytest.mark.slow) for name in OTHER_CORES)])
 @pytest.mark.parametrize("name", ROWS)
 def test_the_hosts_that_ansible_means(site: Site, name: str, core: str) -> None:
-    if not (CORES[core] / "bin" / "ansible-playbook").exists():
-        pytest.skip(f"the {core} ansible-core is not installed: make test does")
+    binaries = binaries_of(core)
     row = ROWS[name]
     site.simulator.reset()
     services = [
@@ -238,10 +236,10 @@ def test_the_hosts_that_ansible_means(site: Site, name: str, core: str) -> None:
         for service, kind in TYPES.items()
     ]
     add_services(site.simulator, services)
-    plain = run(site, row, ANSIBLES, CORES[core])
+    plain = run(site, row, ANSIBLES, binaries)
     meant = acted(plain)
     site.simulator.clear_requests()
-    ours = run(site, row, OURS, CORES[core])
+    ours = run(site, row, OURS, binaries)
     changed = {f"{label.partition('/')[2]}.shop" for label, region in regions(site.simulator).items() if region is None}
     assert "Traceback" not in ours.output
     if row.refusal is None:

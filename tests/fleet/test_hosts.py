@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.cores import OTHER_CORES, binaries_of
 from tests.fleet.inventories import RandomInventory
-from tests.inventory.support import OTHER_CORES
 from tests.playbooks.support import Playbooks, Run
 from tests.simulator.client import ROOT
 
@@ -51,9 +51,7 @@ def test_every_host_is_read_as_it_sees_itself(tmp_path: Path, seed: int) -> None
 @pytest.mark.parametrize("seed", [100, 101])
 @pytest.mark.parametrize("core", OTHER_CORES)
 def test_on_other_cores_too(tmp_path: Path, core: str, seed: int) -> None:
-    binaries = ROOT / OTHER_CORES[core] / "bin"
-    if not (binaries / "ansible-playbook").exists():
-        pytest.skip(f"the {core} ansible-core is not installed: make test does")
+    binaries = binaries_of(core)
     inventory = RandomInventory(tmp_path, seed)
     inventory.write()
     judge(run(tmp_path, inventory.extra, binaries))

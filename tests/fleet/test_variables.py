@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.cores import CORES, USUAL, binaries_of
 from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, read_lines, regions, results_of, rows_of
-from tests.fleet.test_exactly import CORES
 from tests.playbooks.support import Run, play
 from tests.simulator.client import Simulator
 
@@ -27,9 +27,7 @@ def site(tmp_path: Path, simulator: Simulator) -> Site:
 
 
 def command(site: Site, core: str, *arguments: str) -> Run:
-    binary = CORES[core] / "bin" / "ansible-playbook"
-    if not binary.exists():
-        pytest.skip(f"the {core} ansible-core is not installed: make test does")
+    binary = binaries_of(core) / "ansible-playbook"
     site.write("inventory/test.aiven_services.yml", {"plugin": "offsite.aiven.aiven_services"})
     return briefly(site, [str(binary), "-i", "inventory", *arguments])
 
@@ -78,7 +76,7 @@ def test_variables_beside_the_importing_playbook_are_not_read_and_that_is_said(s
 def encrypted(site: Site, text: str) -> str:
     site.write("password", PASSWORD)
     done = subprocess.run(
-        [str(CORES["default"] / "bin" / "ansible-vault"), "encrypt_string", "--vault-password-file", "password", text],
+        [str(binaries_of(USUAL) / "ansible-vault"), "encrypt_string", "--vault-password-file", "password", text],
         cwd=site.folder,
         env=site.playbooks._environment(),
         capture_output=True,
@@ -137,9 +135,7 @@ def test_two_accounts_in_one_run(site: Site, core: str) -> None:
         }
     tree = {"aiven_services": {"children": hosts, "vars": {"btar_region_map": {HOME: PARTNER}}}}
     inventory = site.write("hosts.yml", tree)
-    binary = CORES[core] / "bin" / "ansible-playbook"
-    if not binary.exists():
-        pytest.skip(f"the {core} ansible-core is not installed: make test does")
+    binary = binaries_of(core) / "ansible-playbook"
     environment = {"AIVEN_TOKEN": "", "AIVEN_AUTH_TOKEN": "", "AIVEN_WEB_URL": ""}
     arguments = [str(binary), "-vvv", "-i", str(inventory), "offsite.aiven.rollout"]
     run = briefly(Site(site.folder, site.simulator, environment), arguments)

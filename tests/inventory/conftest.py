@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.inventory.support import OTHER_CORES, Inventories
-from tests.simulator.client import ROOT, Simulator
+from tests.cores import OTHER_CORES, USUAL, binaries_of
+from tests.inventory.support import Inventories
+from tests.simulator.client import Simulator
 from tests.simulator.fixtures import simulator, simulator_process
 
 __all__ = ["simulator", "simulator_process"]
@@ -25,11 +26,8 @@ def inventories(simulator: Simulator) -> Iterator[Inventories]:
         yield Inventories(Path(folder), simulator)
 
 
-@pytest.fixture(params=["usual", *OTHER_CORES])
+@pytest.fixture(params=[USUAL, *OTHER_CORES])
 def inventories_of_any_core(request: pytest.FixtureRequest, inventories: Inventories) -> Inventories:
-    if request.param == "usual":
+    if request.param == USUAL:
         return inventories
-    folder = ROOT / OTHER_CORES[request.param]
-    if not (folder / "bin" / "ansible-inventory").exists():
-        pytest.skip(f"the {request.param} ansible-core is not in {folder.name}: make test installs it")
-    return Inventories(inventories.folder, inventories.simulator, folder / "bin")
+    return Inventories(inventories.folder, inventories.simulator, binaries_of(request.param))

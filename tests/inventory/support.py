@@ -17,9 +17,6 @@ import yaml
 from tests.playbooks.support import Playbooks, Run
 from tests.simulator.client import ROOT, Simulator
 
-# The oldest and the newest ansible-core that the collection supports, where `make test` installs them for the sanity tests.
-OTHER_CORES = {"oldest": ".venv/core-2.18", "newest": ".venv/core-2.21"}
-
 
 @dataclass(frozen=True)
 class Listing:

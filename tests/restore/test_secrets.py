@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from tests.inventory.support import OTHER_CORES
+from tests.cores import OTHER_CORES, USUAL, binaries_of
 from tests.playbooks.support import Playbooks, Run, play
-from tests.simulator.client import ROOT, Simulator
+from tests.simulator.client import Simulator
 
 TOKEN = "cnryToken4Vb8nQx1"
 FORK_PASSWORD = "cnryFork6Wm2zLk9"
@@ -67,11 +67,9 @@ class Canaries:
         return found
 
 
-@pytest.fixture(scope="module", params=["usual", *OTHER_CORES])
+@pytest.fixture(scope="module", params=[USUAL, *OTHER_CORES])
 def canaries(request: pytest.FixtureRequest) -> Iterator[Canaries]:
-    binaries = ROOT / OTHER_CORES.get(request.param, ".venv") / "bin"
-    if not (binaries / "ansible-playbook").exists():
-        pytest.skip(f"the {request.param} ansible-core is not installed: make test does")
+    binaries = binaries_of(request.param)
     # Not in tmp_path: the newest core makes a socket below, whose path must be short.
     with (
         tempfile.TemporaryDirectory() as folder,

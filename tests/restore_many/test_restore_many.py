@@ -13,8 +13,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+from tests.cores import OTHER_CORES, binaries_of
 from tests.fleet.support import HOME, PARTNER, Site, results_of, shown
-from tests.inventory.support import OTHER_CORES
 from tests.playbooks.support import Run
 from tests.region_down.region import NORTH, READY, VPC_HERE, vpc
 from tests.restore_many.support import forks, made, mapping, priority, restore, services
@@ -282,9 +282,7 @@ def test_it_can_be_read_without_an_inventory(site: Site, name: str) -> None:
 
 @pytest.mark.parametrize("core", OTHER_CORES)
 def test_on_other_cores(site: Site, three: Simulator, core: str) -> None:
-    program = ROOT / OTHER_CORES[core] / "bin/ansible-playbook"
-    if not program.exists():
-        pytest.skip(f"the {core} ansible-core is not installed: make test does")
+    program = binaries_of(core) / "ansible-playbook"
     hooks = {f"btar_restore_{name}": hook(site, name) for name in HOOKS}
     arguments = site.arguments("restore", "--check", btar_region=HOME, **hooks)
     run = site.playbooks.command([str(program), *arguments[1:]])
