@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import audit_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import audit_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_chain import breaks
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service

@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import drill_evidence_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, cut, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import drill_evidence_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_evidence import (
     evidence_of,
     facts_of_restore,

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import drill_plan_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import drill_plan_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import postgres_check_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import postgres_check_options
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.check_action import CheckAction, Look
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.psql import Psql
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import fleet_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import fleet_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted

@@ -11,8 +11,8 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import merge_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import merge_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, audit_fails, merge_audits
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import given_options
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError, read_report

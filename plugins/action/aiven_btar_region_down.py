@@ -7,8 +7,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import region_down_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import region_down_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down import PRIORITY
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader

@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.restore import order_of, run
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.secrets import secret_values
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction

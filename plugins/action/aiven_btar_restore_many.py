@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import restore_many_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import restore_many_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.endpoints import parse_endpoints
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down import PRIORITY
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import parse_recover_to

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # How to reach the API: options of every module and action (module_utils/_api/options.py, compared by a test).
+    # How to reach the API: options of every module and action (module_utils/_api/argument_specs.py, compared by a test).
     DOCUMENTATION = r"""
 options:
   api_token:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # What the actions that check a restored database share (module_utils/_api/options.py, compared by a test).
+    # What the actions that check a restored database share (module_utils/_api/argument_specs.py, compared by a test).
     DOCUMENTATION = r"""
 options:
   connection:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    # Options of what may wait for its changes (module_utils/_api/options.py, wait_options).
+    # Options of what may wait for its changes (module_utils/_api/argument_specs.py, wait_options).
     DOCUMENTATION = r"""
 options:
   wait:

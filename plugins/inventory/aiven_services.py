@@ -140,13 +140,13 @@ from ansible.inventory.host import Host
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable, to_safe_group_name
 from ansible.utils.path import basedir
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     TOKEN_VARIABLES,
     connection_of,
     connection_options,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (

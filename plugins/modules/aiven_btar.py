@@ -259,7 +259,7 @@ error:
       returned: always
 """
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import create_options, wait_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import create_options, wait_options
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_module import AivenModule
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import (
     create_spec_of,

@@ -19,9 +19,9 @@ from typing import Any
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Target
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.module_utils._runners import restore

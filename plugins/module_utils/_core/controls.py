@@ -31,12 +31,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.findings impor
     Severity,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.obstacles import not_offered
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan_controls import (
-    deletion_protected,
-    frequency,
-    key_known,
-    retention,
-)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
     duration_words,
     unsupported_reason,
@@ -47,6 +41,12 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_invento
     Rules,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_rules import Break, breaks, too_near
+from ansible_collections.offsite.aiven.plugins.module_utils._core.safekeeping_controls import (
+    deletion_protected,
+    frequency,
+    key_known,
+    retention,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 

@@ -11,9 +11,9 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.secrets import SHORTEST_UNSURE, secret_values
 

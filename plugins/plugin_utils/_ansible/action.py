@@ -15,9 +15,9 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import client_of, connection_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 

@@ -24,8 +24,8 @@ from ansible.playbook.handler import Handler
 from ansible.plugins.loader import vars_loader
 from ansible.template import Templar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import CONNECTION_VARIABLES
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import CONNECTION_VARIABLES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, InvalidResponse, parse_clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import OVERRIDE
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import Concealed

@@ -12,13 +12,13 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     connection_of,
     connection_options,
     watch_options,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import name_mistakes
 from ansible_collections.offsite.aiven.plugins.plugin_utils._events.watch import Watch, Watched
 

@@ -15,14 +15,14 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
-from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     CONNECTION_VARIABLES,
     connection_of,
     connection_options,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter, Connection
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.write_check import Facts
 

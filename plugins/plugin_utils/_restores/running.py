@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restores import Planned, outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.restore import BackupsPatience, order_of, run
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account

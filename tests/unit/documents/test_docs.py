@@ -20,7 +20,7 @@ import yaml
 from ansible.module_utils.basic import AnsibleModule
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api import options as _options
+from ansible_collections.offsite.aiven.plugins.module_utils._api import argument_specs as _options
 
 ROOT = Path(__file__).resolve().parents[3]
 PLUGINS = "ansible_collections.offsite.aiven.plugins"

@@ -18,7 +18,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import connection_options, watch_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import connection_options, watch_options
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection_changes import Kind
 from tests.unit.documents.test_docs import constant, shape_of
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     audit_options,
     drill_plan_options,
     fleet_options,

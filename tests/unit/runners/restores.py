@@ -12,8 +12,8 @@ from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import restore_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection, Transport
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.restore import order_of, run
 from tests.simulator.client import Simulator

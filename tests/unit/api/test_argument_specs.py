@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._api.options import (
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     client_of,
     connection_of,
     connection_options,
     create_options,
     wait_options,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
 
 VARIABLES = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN", "AIVEN_WEB_URL", "AIVEN_CA_CERT", "AIVEN_ALLOW_PLAIN_HTTP")
