@@ -111,7 +111,7 @@ def test_encrypted_values_are_what_they_are_and_not_shown(site: Site, core: str)
 def test_an_encrypted_mistake_is_not_shown(site: Site) -> None:
     add_services(site.simulator, rows_of("shop", 1))
     site.write("inventory/group_vars/all.yml", f"btar_region_map:\n  {HOME}: {encrypted(site, 'No Cloud')}\n")
-    run = command(site, "default", "offsite.aiven.rollout", "--vault-password-file", "password")
+    run = command(site, USUAL, "offsite.aiven.rollout", "--vault-password-file", "password")
     assert run.returncode == 2
     assert f"btar_region_map.{HOME}: (an encrypted value) is not the name of a cloud" in " ".join(run.output.split())
     assert "No Cloud" not in run.output
