@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 CORE = "ansible_collections.offsite.aiven.plugins.module_utils._core"
 EXPLAINED = ROOT / "tests" / "mutation.yml"
 TESTS = {
-    "plan": ["test_plan", "test_eligibility", "test_plan_properties"],
+    "decision": ["test_decision", "test_eligibility", "test_decision_properties"],
     "region_choice": [
         "test_region_choice",
         "test_nearest",

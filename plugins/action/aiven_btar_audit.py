@@ -23,9 +23,9 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variab
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import Evidence, read_evidence
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, read_record
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import parse_duration, wishes_of_hosts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import parse_duration, targets_of_hosts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
@@ -76,17 +76,17 @@ class ActionModule(BatchAction):
         # The hosts of the run that is reported, which one host may stand for.
         batch = run_folder.batch() if params["snapshot"] else None
         hosts = list(reader.read(reader.batch() if batch is None else batch))
-        wishes = list(wishes_of_hosts(hosts, "enabled", accounts, rpo_target).values())
+        targets = list(targets_of_hosts(hosts, "enabled", accounts, rpo_target).values())
         scope = scope_of(params)
 
         kept = run_folder.snapshot() if params["snapshot"] else None
         proofs = Proofs(drills_by_service(evidence.drills), breaks(evidence.links, evidence.files))
-        found = survey(wishes, proofs, scope, settings.now, kept)
+        found = survey(targets, proofs, scope, settings.now, kept)
         audit = evaluate(
             found.subjects,
-            clouds=reader.listed_clouds() or _clouds(wishes),
+            clouds=reader.listed_clouds() or _clouds(targets),
             settings=replace(settings, now=found.now),
-            scope=_scope_words(params, wishes, found),
+            scope=_scope_words(params, targets, found),
             name=params["name"],
             invocation=invocation_of(hosts, reader.task_vars),
         )
@@ -138,9 +138,9 @@ def _outcomes(path: str | None) -> list[dict[str, Any]]:
     return list({(row["project"], row["service_name"]): row for row in rows}.values())
 
 
-def _clouds(wishes: list[Wish]) -> Clouds:
+def _clouds(targets: list[FleetTarget]) -> Clouds:
     """The cloud list, of whichever account there is."""
-    account = next((wish.account for wish in wishes if wish.account is not None), None)
+    account = next((target.account for target in targets if target.account is not None), None)
     return account.facts.clouds() if account is not None else {}
 
 
@@ -161,9 +161,9 @@ def _seconds(params: Mapping[str, Any], option: str) -> int | None:
     return None if params[option] in (None, "") else parse_duration(option, params[option])
 
 
-def _scope_words(params: dict[str, Any], wishes: list[Wish], found: Survey) -> dict[str, Any]:
+def _scope_words(params: dict[str, Any], targets: list[FleetTarget], found: Survey) -> dict[str, Any]:
     asked = {key: params[key] for key in ("services", "service_types", "tags", "lag_period") if params[key]}
-    projects = sorted({wish.project for wish in wishes if wish.account is not None})
+    projects = sorted({target.project for target in targets if target.account is not None})
     unreadable = {project: error.message for project, error in found.unreadable.items()}
     return {"projects": projects, **asked, "exact": params["exact"], "unreadable_projects": unreadable}
 

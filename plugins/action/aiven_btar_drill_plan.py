@@ -18,8 +18,8 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.choosing impo
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.tasks_file import tasks_file
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import wishes_of_hosts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import targets_of_hosts
 
 _NO_NEGATIVES = ("count", "max_total", "window_days", "restore_timeout", "verify_timeout")
 _MOST_REASONS = 5
@@ -43,18 +43,18 @@ class ActionModule(BatchAction):
     def perform_for_batch(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         run_folder.begin_run()
         settings = _settings(params, tasks_file(params["verify"], self._loader))
-        wishes = wishes_of_hosts(list(reader.read(reader.batch())), "enabled", accounts)
-        found = Choosing(wishes, settings).choose()
+        targets = targets_of_hosts(list(reader.read(reader.batch())), "enabled", accounts)
+        found = Choosing(targets, settings).choose()
         run_folder.keep_drills(found.orders)
-        self._warn([*found.warnings, *_mistakes(wishes)])
-        return self._result(found, settings, wishes)
+        self._warn([*found.warnings, *_mistakes(targets)])
+        return self._result(found, settings, targets)
 
-    def _result(self, found: Chosen, settings: Settings, wishes: Mapping[str, Wish]) -> dict[str, Any]:
+    def _result(self, found: Chosen, settings: Settings, targets: Mapping[str, FleetTarget]) -> dict[str, Any]:
         drills = [
             {key: order[key] for key in _SHOWN} for order in found.orders.values() if order["fork_name"] is not None
         ]
         leftovers = [left for order in found.orders.values() for left in order["leftovers"]]
-        message = f"{counted(len(drills), 'service')} to drill of {len(wishes)}"
+        message = f"{counted(len(drills), 'service')} to drill of {len(targets)}"
         if leftovers:
             message += f"; {counted(len(leftovers), 'fork')} of earlier drills to delete"
         self._say(f"drill: {message}")
@@ -98,8 +98,8 @@ def _some(reasons: Mapping[str, str]) -> str:
     return "; ".join([*shown, *more])
 
 
-def _mistakes(wishes: Mapping[str, Wish]) -> list[str]:
-    return [f"host {host} is left out: {wish.mistake.message}" for host, wish in wishes.items() if wish.mistake]
+def _mistakes(targets: Mapping[str, FleetTarget]) -> list[str]:
+    return [f"host {host} is left out: {target.mistake.message}" for host, target in targets.items() if target.mistake]
 
 
 def _settings(params: Mapping[str, Any], verify: str | None) -> Settings:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import fleet_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
@@ -21,19 +21,19 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variab
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.artifact import as_artifact
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, FleetTarget, Policy, summarise
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish, summarise
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.progress import Progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, RecordWriter
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.snapshot import take_snapshot
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import (
-    planned_wishes,
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import (
+    planned_targets,
     restrict_to_plan,
-    undone_wishes,
-    wishes_of_hosts,
-    wishes_of_targets,
+    targets_of_hosts,
+    targets_of_rows,
+    undoing_targets,
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import Limit, parse_limit, parse_waves
 
@@ -82,10 +82,10 @@ class ActionModule(BatchAction):
         fleet: Fleet | None = None
         ended = "failed"
         try:
-            hosts, wishes = self._wishes(params, accounts, reader, batch, planned)
+            hosts, targets = self._targets(params, accounts, reader, batch, planned)
             if undone is not None:
-                count = sum(wish.skip is None for wish in wishes)
-                self._say(f"run {undone} changed {count} of these {len(wishes)} services: taking that back")
+                count = sum(target.skip is None for target in targets)
+                self._say(f"run {undone} changed {count} of these {len(targets)} services: taking that back")
                 for line in _CANNOT_BE_TAKEN_BACK:
                     self._say(f"  {line}")
             of_hosts = params["targets"] is None
@@ -96,7 +96,7 @@ class ActionModule(BatchAction):
                 listed_clouds=reader.listed_clouds() if of_hosts else None,
             )
             fleet = Fleet(policy, progress, deciding, Reading(observe=policy.observe))
-            fleet.run(wishes)
+            fleet.run(targets)
             ended = fleet.ended
         except AivenError as error:
             ended = "interrupted" if error.code == "interrupted" else "failed"
@@ -122,13 +122,13 @@ class ActionModule(BatchAction):
         undone: str | None,
     ) -> dict[str, Any]:
         """The result, after all that is shown of the run."""
-        outcomes = [plan.outcome for plan in fleet.plans if plan.outcome is not None]
+        outcomes = [case.outcome for case in fleet.cases if case.outcome is not None]
         if not params["defer"]:
             progress.table(outcomes)
         progress.end(outcomes)
-        self._warn(dict.fromkeys(text for plan in fleet.plans if plan.decision for text in plan.decision.warnings))
+        self._warn(dict.fromkeys(text for case in fleet.cases if case.decision for text in case.decision.warnings))
         if params["snapshot"]:
-            run_folder.keep_snapshot(take_snapshot(fleet.plans, fleet.reading.seen, fleet.written))
+            run_folder.keep_snapshot(take_snapshot(fleet.cases, fleet.reading.seen, fleet.written))
         result = _result(outcomes, hosts, params)
         broken = record.broken if record is not None else None
         if fleet.ended == "interrupted":
@@ -136,7 +136,7 @@ class ActionModule(BatchAction):
         elif broken and "error" not in result:
             result.update(failed=True, msg=broken, error=error_of("invalid_target", broken))
         if self._task.diff and not params["defer"]:
-            result["diff"] = [_diff(plan) for plan in fleet.plans if plan.outcome is not None and plan.outcome.changed]
+            result["diff"] = [_diff(case) for case in fleet.cases if case.outcome is not None and case.outcome.changed]
         figures = {**result["summary"], "run_id": RUN_ID, "record": params["record"]}
         published = {"offsite_aiven_run": figures}
         if params["artifact"]:
@@ -149,7 +149,7 @@ class ActionModule(BatchAction):
         check_mode = self._task.check_mode
         if check_mode and fleet.ended == "interrupted":
             return {}
-        outcomes = [plan.outcome for plan in fleet.plans if plan.outcome is not None]
+        outcomes = [case.outcome for case in fleet.cases if case.outcome is not None]
         try:
             artifact = as_artifact(outcomes, check_mode=check_mode, undoes=undone)
         except RecordError as error:
@@ -208,38 +208,38 @@ class ActionModule(BatchAction):
             check_mode=self._task.check_mode,
         )
 
-    def _planned(self, params: dict[str, Any]) -> tuple[str | None, Mapping[tuple[str, str], Wish] | None]:
+    def _planned(self, params: dict[str, Any]) -> tuple[str | None, Mapping[tuple[str, str], FleetTarget] | None]:
         """The id of the run to take back, and the only changes that may be made; None where nothing restricts them."""
         if params["plan"] is not None:
-            return None, planned_wishes(params["plan"])
+            return None, planned_targets(params["plan"])
         if params["undo"] is None:
             return None, None
-        return undone_wishes(params["undo"], params["undo_run"])
+        return undoing_targets(params["undo"], params["undo_run"])
 
-    def _wishes(
+    def _targets(
         self,
         params: dict[str, Any],
         accounts: Accounts,
         reader: HostReader,
         batch: Sequence[str],
-        planned: Mapping[tuple[str, str], Wish] | None,
-    ) -> tuple[Sequence[str | None], list[Wish]]:
-        """The wishes, and the host of each where there is one."""
+        planned: Mapping[tuple[str, str], FleetTarget] | None,
+    ) -> tuple[Sequence[str | None], list[FleetTarget]]:
+        """The targets, and the host of each where there is one."""
         hosts: list[str | None]
         if params["targets"] is not None:
-            wishes = wishes_of_targets(params["targets"], params["state"], accounts.default)
-            hosts = [None] * len(wishes)
+            targets = targets_of_rows(params["targets"], params["state"], accounts.default)
+            hosts = [None] * len(targets)
         else:
             read = list(reader.read(batch))
             if planned is not None and not any(host.project for host in read):
                 # No services are hosts here, so nothing limits what the plan says.
                 account = accounts.default
-                return [None] * len(planned), [replace(wish, account=account) for wish in planned.values()]
-            by_host = wishes_of_hosts(read, params["state"], accounts)
-            hosts, wishes = list(by_host), list(by_host.values())
+                return [None] * len(planned), [replace(target, account=account) for target in planned.values()]
+            by_host = targets_of_hosts(read, params["state"], accounts)
+            hosts, targets = list(by_host), list(by_host.values())
         if planned is not None:
-            wishes = restrict_to_plan(wishes, planned)
-        return hosts, wishes
+            targets = restrict_to_plan(targets, planned)
+        return hosts, targets
 
 
 def _open_record(path: str | None, *, check_mode: bool, undoes: str | None) -> RecordWriter | None:
@@ -249,10 +249,10 @@ def _open_record(path: str | None, *, check_mode: bool, undoes: str | None) -> R
         raise AivenError("invalid_target", str(error)) from None
 
 
-def _diff(plan: Plan) -> dict[str, Any]:
-    if plan.decision is None:
+def _diff(case: Case) -> dict[str, Any]:
+    if case.decision is None:
         raise ValueError("a change has a decision")
-    return _plan.diff(plan.target, plan.decision)
+    return _decision.diff(case.target, case.decision)
 
 
 def _result(outcomes: Sequence[Outcome], hosts: Sequence[str | None], params: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,15 +18,15 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection, Transport
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import CreateSpec
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Target
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restores import Planned
 from ansible_collections.offsite.aiven.plugins.module_utils._runners import restore, service
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import describe_services, list_clouds
 from ansible_collections.offsite.aiven.plugins.plugin_utils._events.watch import Watch, Watched
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import parse_waves
@@ -100,10 +100,10 @@ def _module(region: str | None, client: AivenClient, *, create: bool = False) ->
 def _fleet(region: str | None, client: AivenClient, **rules: Any) -> Ended:
     expect = rules.pop("expect", None)
     rule, notes = policy(concurrency=2, **rules), Notes()
-    wish = partial(Wish, PROJECT, state="enabled" if region else "disabled", region=region, expect=expect)
+    target = partial(FleetTarget, PROJECT, state="enabled" if region else "disabled", region=region, expect=expect)
     account = account_of(client)
     fleet = Fleet(rule, notes, Deciding(rule, TODAY), Reading(observe=False))
-    fleet.run([replace(wish(name), account=account) for name in FLEET])
+    fleet.run([replace(target(name), account=account) for name in FLEET])
     codes = {row.error["code"] for row in notes.outcomes if row.error}
     assert len(notes.outcomes) == len(FLEET), "every target has one outcome"
     return Ended(codes, None if rule.check_mode else {row.service_name for row in notes.outcomes if row.changed})
@@ -111,8 +111,8 @@ def _fleet(region: str | None, client: AivenClient, **rules: Any) -> Ended:
 
 def _audit(client: AivenClient) -> Ended:
     account = account_of(client)
-    wishes = [Wish(PROJECT, name, "enabled", inventory=_INVENTORY, account=account) for name in FLEET]
-    found = subjects.survey(wishes, subjects.Proofs(), subjects.Scope(exact=True), datetime.now(UTC))
+    targets = [FleetTarget(PROJECT, name, "enabled", inventory=_INVENTORY, account=account) for name in FLEET]
+    found = subjects.survey(targets, subjects.Proofs(), subjects.Scope(exact=True), datetime.now(UTC))
     return Ended({error.code for error in found.unreadable.values()})
 
 

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordError, RecordWriter, read_record
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import planned_wishes, undone_wishes
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import planned_targets, undoing_targets
 
 MEGABYTE = 1 << 20
 
@@ -57,7 +57,7 @@ def test_a_plan_whose_change_does_not_fit_its_region_is_refused(tmp_path: Path) 
     rows[1]["after"]["region"] = None
     path.write_text("\n".join(map(json.dumps, rows)) + "\n")
     with pytest.raises(AivenError, match="does not fit its region") as told:
-        planned_wishes(str(path))
+        planned_targets(str(path))
     assert told.value.code == "invalid_target"
 
 
@@ -88,9 +88,9 @@ def test_a_record_of_years_is_read_in_little_memory(tmp_path: Path) -> None:
     big_record(path, 100)
     tracemalloc.start()
     try:
-        run_id, wishes = undone_wishes(str(path), None)
+        run_id, targets = undoing_targets(str(path), None)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert (run_id, len(wishes)) == ("one", 1)
+    assert (run_id, len(targets)) == ("one", 1)
     assert peak < 20 * MEGABYTE

@@ -24,8 +24,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.transport impor
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds, Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.write_check import Facts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, FleetTarget, Policy
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from tests.playbooks.support import Playbooks, Run, play
@@ -85,8 +85,8 @@ class Notes:
     waves: list[list[str]] = field(default_factory=list)
     wanted: int = 0
 
-    def decided(self, plans: Sequence[Plan], waves: int) -> None:
-        self.wanted = sum(plan.outcome is None for plan in plans)
+    def decided(self, cases: Sequence[Case], waves: int) -> None:
+        self.wanted = sum(case.outcome is None for case in cases)
 
     def outcome(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
@@ -94,8 +94,8 @@ class Notes:
     def tick(self, phase: str, done: int, total: int) -> None:
         self.phases.append((phase, done, total))
 
-    def wave_ended(self, plans: Sequence[Plan]) -> None:
-        self.waves.append([plan.target.label for plan in plans])
+    def wave_ended(self, cases: Sequence[Case]) -> None:
+        self.waves.append([case.target.label for case in cases])
 
 
 @dataclass
@@ -103,14 +103,14 @@ class Ran:
     """One run of the engine. ``requests`` are those of this run, from the simulator's log."""
 
     fleet: Fleet
-    plans: list[Plan]
+    cases: list[Case]
     notes: Notes
     client: AivenClient
     requests: list[dict[str, Any]]
 
     @property
     def outcomes(self) -> list[dict[str, Any]]:
-        return [plan.outcome.as_dict() for plan in self.plans if plan.outcome is not None]
+        return [case.outcome.as_dict() for case in self.cases if case.outcome is not None]
 
     @property
     def codes(self) -> list[str | None]:
@@ -136,7 +136,7 @@ def policy(*changes: str, **limits: Any) -> Policy:
 
 def run_fleet(
     simulator: Simulator,
-    wishes: Sequence[Wish],
+    targets: Sequence[FleetTarget],
     rules: Policy | None = None,
     listed_clouds: Clouds | None = None,
     notes: Notes | None = None,
@@ -147,8 +147,8 @@ def run_fleet(
     client, notes, rules = client_of(simulator, **options), notes or Notes(), rules or policy()
     fleet = Fleet(rules, notes, Deciding(rules, TODAY, listed_clouds=listed_clouds), Reading(observe=rules.observe))
     account = account_of(client)
-    plans = fleet.run([replace(wish, account=account) for wish in wishes])
-    return Ran(fleet, plans, notes, client, simulator.requests())
+    cases = fleet.run([replace(asked, account=account) for asked in targets])
+    return Ran(fleet, cases, notes, client, simulator.requests())
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ class Site:
         return self.folder / "btar" / "record.jsonl"
 
     @property
-    def plan(self) -> Path:
+    def case(self) -> Path:
         return self.folder / "btar" / "plan.jsonl"
 
     def write(self, path: str, content: Any) -> Path:

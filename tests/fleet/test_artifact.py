@@ -15,7 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.artifact import MOST_BYTES, as_artifact
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordError
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import planned_wishes, undone_wishes
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import planned_targets, undoing_targets
 from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, fleet_of, regions, rows_of, shown
 from tests.playbooks.support import Run
 from tests.simulator.client import Simulator
@@ -36,8 +36,8 @@ def as_given(value: dict[str, Any], *, text: bool) -> object:
 @pytest.mark.parametrize("text", [False, True])
 def test_a_plan_is_the_same_as_a_value_as_text_and_as_a_record(tmp_path: Path, text: bool) -> None:
     made = artifact(change("a"), change("b", "move", "x", "y"), change("c", "disable", "x", None), change("d", None))
-    wishes = planned_wishes(as_given(made, text=text))
-    assert [(wish.service_name, wish.state, wish.region, wish.expect) for wish in wishes.values()] == [
+    targets = planned_targets(as_given(made, text=text))
+    assert [(target.service_name, target.state, target.region, target.expect) for target in targets.values()] == [
         ("a", "enabled", "b", {"region": None}),
         ("b", "enabled", "y", {"region": "x"}),
         ("c", "disabled", None, {"region": "x"}),
@@ -49,21 +49,21 @@ def test_a_plan_is_the_same_as_a_value_as_text_and_as_a_record(tmp_path: Path, t
     record = tmp_path / "plan.jsonl"
     end = {"type": "end", "run_id": "one", "status": "finished"}
     record.write_text("\n".join(json.dumps(row) for row in [line, *rows, end]))
-    assert planned_wishes(str(record)) == wishes
+    assert planned_targets(str(record)) == targets
 
 
 @pytest.mark.parametrize("text", [False, True])
 def test_the_changes_of_a_run_can_be_undone(text: bool) -> None:
-    run_id, undone = undone_wishes(as_given(artifact(change("a"), check_mode=False), text=text), None)
+    run_id, undone = undoing_targets(as_given(artifact(change("a"), check_mode=False), text=text), None)
     assert run_id == "one"
-    assert [(wish.state, wish.expect) for wish in undone.values()] == [("disabled", {"region": "b"})]
+    assert [(target.state, target.expect) for target in undone.values()] == [("disabled", {"region": "b"})]
 
 
 def test_a_plan_is_not_undone_and_a_run_not_applied() -> None:
     with pytest.raises(AivenError, match="plan the artifact of run one holds no plan"):
-        planned_wishes(artifact(change("a"), check_mode=False))
+        planned_targets(artifact(change("a"), check_mode=False))
     with pytest.raises(AivenError, match="no run has changed anything in the artifact of run one: there is nothing"):
-        undone_wishes(artifact(change("a")), None)
+        undoing_targets(artifact(change("a")), None)
 
 
 def without(key: str) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def without(key: str) -> dict[str, Any]:
 )
 def test_what_is_no_artifact_says_so(value: object, words: str) -> None:
     with pytest.raises(AivenError, match=words) as refused:
-        planned_wishes(value)
+        planned_targets(value)
     assert refused.value.code == "invalid_target"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from tests.fleet.support import HOME, OTHER, PARTNER, Ran, add_services, policy, rows_of, run_fleet
 from tests.simulator.client import Simulator
 
@@ -33,38 +33,38 @@ SIZES = [
 
 def arrange(
     simulator: Simulator, projects: int, each: int, types: int, enables: int, moves: int, disables: int
-) -> list[Wish]:
+) -> list[FleetTarget]:
     """Services of which the first are to be enabled, the next moved, the next disabled, and the rest are as wanted."""
     rows = [row for number in range(projects) for row in rows_of(f"p-{number}", each)]
-    wishes = []
+    targets = []
     for number, row in enumerate(rows):
         row["service_type"] = TYPES[number % types]
         if number < enables:
-            wishes.append(Wish(row["project"], row["service_name"], "enabled", PARTNER))
+            targets.append(FleetTarget(row["project"], row["service_name"], "enabled", PARTNER))
             continue
         row.update(region=PARTNER, region_age_hours=100)
         place = number - enables
         if place < moves:
-            wishes.append(Wish(row["project"], row["service_name"], "enabled", OTHER))
+            targets.append(FleetTarget(row["project"], row["service_name"], "enabled", OTHER))
         elif place < moves + disables:
-            wishes.append(Wish(row["project"], row["service_name"], "disabled"))
+            targets.append(FleetTarget(row["project"], row["service_name"], "disabled"))
         else:
-            wishes.append(Wish(row["project"], row["service_name"], "enabled", PARTNER))
+            targets.append(FleetTarget(row["project"], row["service_name"], "enabled", PARTNER))
     add_services(simulator, rows)
-    return wishes
+    return targets
 
 
 def formula(ran: Ran) -> int:
     changed = [plan for plan in ran.plans if plan.outcome and plan.outcome.changed]
     types = {plan.service.service_type for plan in changed if plan.service and plan.outcome.change != "disable"}
-    return len({plan.wish.project for plan in ran.plans}) + (1 + len(types) if types else 0) + len(changed)
+    return len({plan.target.project for plan in ran.plans}) + (1 + len(types) if types else 0) + len(changed)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "-".join(map(str, size)))
 def test_calls_are_the_formula(simulator: Simulator, size: tuple[int, ...]) -> None:
     projects, each, types, enables, moves, disables = size
-    wishes = arrange(simulator, *size)
-    ran = run_fleet(simulator, wishes)
+    targets = arrange(simulator, *size)
+    ran = run_fleet(simulator, targets)
     changes = Counter(row["change"] for row in ran.outcomes)
     assert (changes["enable"], changes["move"], changes["disable"]) == (enables, moves, disables)
     # Types repeat after each other, so that as many changes as types hold all of them.
@@ -81,30 +81,30 @@ def test_calls_are_the_formula(simulator: Simulator, size: tuple[int, ...]) -> N
     operations = Counter(entry["operation"] for entry in ran.requests)
     assert operations["ServiceGet" if each == 1 else "ServiceList"] == projects
     assert operations["ServiceUpdate"] == enables + moves + disables
-    again = run_fleet(simulator, wishes)
+    again = run_fleet(simulator, targets)
     assert set(again.statuses) == {"unchanged"}
     assert len(again.requests) == projects
 
 
 def test_check_mode_reads_the_same_and_writes_nothing(simulator: Simulator) -> None:
-    wishes = arrange(simulator, 4, 6, 3, 5, 4, 3)
-    check = run_fleet(simulator, wishes, policy(check_mode=True))
+    targets = arrange(simulator, 4, 6, 3, 5, 4, 3)
+    check = run_fleet(simulator, targets, policy(check_mode=True))
     assert len(check.requests) == 4 + 1 + 3
     assert not check.writes
-    real = run_fleet(simulator, wishes)
+    real = run_fleet(simulator, targets)
     assert check.outcomes == real.outcomes
 
 
 def test_what_is_refused_costs_no_schema(simulator: Simulator) -> None:
-    wishes = arrange(simulator, 2, 6, 1, 0, 5, 5)
-    ran = run_fleet(simulator, wishes, policy("enable"))
+    targets = arrange(simulator, 2, 6, 1, 0, 5, 5)
+    ran = run_fleet(simulator, targets, policy("enable"))
     assert Counter(ran.codes) == {"change_not_allowed": 10, None: 2}
     assert len(ran.requests) == 2
 
 
-def test_a_skipped_wish_costs_no_call(simulator: Simulator) -> None:
+def test_a_skipped_target_costs_no_call(simulator: Simulator) -> None:
     add_services(simulator, rows_of("p-0", 2))
-    ran = run_fleet(simulator, [Wish("p-0", "db-000", "enabled", PARTNER, skip="not asked for")])
+    ran = run_fleet(simulator, [FleetTarget("p-0", "db-000", "enabled", PARTNER, skip="not asked for")])
     assert ran.statuses == ["skipped"]
     assert not ran.requests
 
@@ -126,9 +126,9 @@ FAULTS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault['kind']}-{fault.get('method', 'any')}")
 def test_with_faults_only_the_retries_are_more(simulator: Simulator, fault: dict[str, Any]) -> None:
-    wishes = arrange(simulator, 3, 5, 3, 6, 2, 2)
+    targets = arrange(simulator, 3, 5, 3, 6, 2, 2)
     simulator.fault(**fault)
-    ran = run_fleet(simulator, wishes)
+    ran = run_fleet(simulator, targets)
     assert "failed" not in ran.statuses
     calls = ran.client.api_calls
     assert calls["retries"] >= 1
@@ -140,10 +140,10 @@ def test_with_faults_only_the_retries_are_more(simulator: Simulator, fault: dict
 
 
 def test_many_faults_at_once(simulator: Simulator) -> None:
-    wishes = arrange(simulator, 5, 8, 4, 20, 6, 6)
+    targets = arrange(simulator, 5, 8, 4, 20, 6, 6)
     for kind in ("503", "reset", "503_after", "reset_after"):
         simulator.fault(kind=kind, probability=0.1, count=None)
-    ran = run_fleet(simulator, wishes, retry_timeout=60)
+    ran = run_fleet(simulator, targets, retry_timeout=60)
     assert "failed" not in ran.statuses
     assert ran.client.api_calls["total"] == len(ran.requests)
     assert ran.calls_without_retries == 5 + 1 + 4 + 32
@@ -152,8 +152,8 @@ def test_many_faults_at_once(simulator: Simulator) -> None:
 
 
 def test_each_write_is_the_region_alone(simulator: Simulator) -> None:
-    wishes = arrange(simulator, 1, 3, 1, 1, 1, 1)
-    ran = run_fleet(simulator, wishes)
+    targets = arrange(simulator, 1, 3, 1, 1, 1, 1)
+    ran = run_fleet(simulator, targets)
     bodies = {entry["service"]: entry["body"] for entry in ran.writes}
     wanted = {"db-000": [PARTNER], "db-001": [OTHER], "db-002": []}
     assert bodies == {name: {"user_config": {"additional_backup_regions": value}} for name, value in wanted.items()}

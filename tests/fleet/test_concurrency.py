@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, FleetTarget
 from tests.fleet.support import OTHER, PARTNER, Notes, Ran, add_services, policy, regions, rows_of, run_fleet
 from tests.simulator.client import Simulator
 
@@ -30,8 +30,8 @@ class Meanwhile(Notes):
         super().__init__()
         self._act = act
 
-    def decided(self, plans: Sequence[Plan], waves: int) -> None:
-        super().decided(plans, waves)
+    def decided(self, cases: Sequence[Case], waves: int) -> None:
+        super().decided(cases, waves)
         self._act()
 
 
@@ -44,8 +44,8 @@ def shop(simulator: Simulator) -> Simulator:
 def roll_out(
     simulator: Simulator, region: str = PARTNER, act: Callable[[], object] = lambda: None, **rules: Any
 ) -> Ran:
-    wishes = [Wish("shop", name, "enabled", region) for name in NAMES]
-    return run_fleet(simulator, wishes, policy("enable", **rules), notes=Meanwhile(act))
+    targets = [FleetTarget("shop", name, "enabled", region) for name in NAMES]
+    return run_fleet(simulator, targets, policy("enable", **rules), notes=Meanwhile(act))
 
 
 def changes(simulator: Simulator) -> list[int]:

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from tests.fleet.support import (
     FOREIGN,
     HOME,
@@ -34,7 +34,7 @@ MAPPED = {"btar_region_map": {HOME: PARTNER}}
 
 @dataclass(frozen=True)
 class Case:
-    """A service, what is wanted of it, and what must come of it; the region inventory makes it a host's wish."""
+    """A service, what is wanted of it, and what must come of it; the region inventory makes it a host's target."""
 
     name: str
     service: Mapping[str, Any] | None = field(default_factory=dict)
@@ -51,10 +51,10 @@ class Case:
     project: str = "shop"
     changes: tuple[str, ...] = ()
 
-    def wish(self) -> Wish:
+    def target(self) -> FleetTarget:
         inventory = parse_region_inventory(self.inventory) if self.inventory is not None else None
         region = None if inventory or self.state == "disabled" else self.region
-        return Wish(
+        return FleetTarget(
             self.project,
             self.name,
             self.state,
@@ -179,9 +179,9 @@ def ran(simulator_process: Simulator) -> tuple[Ran, Ran, Ran]:
             if case.service is not None
         ],
     )
-    wishes = [case.wish() for case in CASES]
-    check = run_fleet(simulator_process, wishes, policy(check_mode=True))
-    return check, run_fleet(simulator_process, wishes), run_fleet(simulator_process, wishes)
+    targets = [case.target() for case in CASES]
+    check = run_fleet(simulator_process, targets, policy(check_mode=True))
+    return check, run_fleet(simulator_process, targets), run_fleet(simulator_process, targets)
 
 
 @pytest.mark.parametrize("number", range(len(CASES)), ids=[case.name for case in CASES])
@@ -212,21 +212,21 @@ def test_move_and_disable_are_refused_unless_opted_in(simulator: Simulator, chan
     add_services(simulator, rows_of("shop", 2, region=OTHER, region_age_hours=100))
     inventory = parse_region_inventory(MAPPED) if hosts else None
     state, region = ("disabled", None) if change == "disable" else ("enabled", None if hosts else PARTNER)
-    wishes = [Wish("shop", f"db-00{number}", state, region, inventory=inventory) for number in (0, 1)]  # type: ignore[arg-type]
-    ran = run_fleet(simulator, wishes, policy("enable"))
+    targets = [FleetTarget("shop", f"db-00{number}", state, region, inventory=inventory) for number in (0, 1)]  # type: ignore[arg-type]
+    ran = run_fleet(simulator, targets, policy("enable"))
     assert ran.codes == ["change_not_allowed"] * 2
     assert all(row["change"] == change and row["after"] == {"region": OTHER} for row in ran.outcomes)
     assert all(f"Add {change} to changes" in row["reason"] for row in ran.outcomes)
     assert not ran.writes
-    assert run_fleet(simulator, wishes, policy(change)).statuses == ["changed"] * 2
+    assert run_fleet(simulator, targets, policy(change)).statuses == ["changed"] * 2
 
 
 def test_custom_clouds_are_looked_up_in_the_project_once(simulator: Simulator) -> None:
     simulator.add_project("own", custom_clouds=[HOME, PARTNER])
     home, partner = f"custom-{HOME}", f"custom-{PARTNER}"
     add_services(simulator, rows_of("own", 3, cloud=home))
-    wishes = [Wish("own", f"db-00{number}", "enabled", partner) for number in range(3)]
-    ran = run_fleet(simulator, wishes)
+    targets = [FleetTarget("own", f"db-00{number}", "enabled", partner) for number in range(3)]
+    ran = run_fleet(simulator, targets)
     assert ran.statuses == ["changed"] * 3
     assert [entry["operation"] for entry in ran.requests].count("ListProjectClouds") == 1
 
@@ -235,8 +235,10 @@ def test_a_forbidden_project_fails_its_own_targets_only(simulator: Simulator) ->
     for project in ("one", "two", "three"):
         add_services(simulator, rows_of(project, 2))
     simulator.add_token("partly", user="partly@example.org", roles={"one": ["admin"], "three": ["admin"]})
-    wishes = [Wish(project, f"db-00{n}", "enabled", PARTNER) for project in ("one", "two", "three") for n in (0, 1)]
-    ran = run_fleet(simulator, wishes, token="partly")
+    targets = [
+        FleetTarget(project, f"db-00{n}", "enabled", PARTNER) for project in ("one", "two", "three") for n in (0, 1)
+    ]
+    ran = run_fleet(simulator, targets, token="partly")
     assert ran.statuses == ["changed", "changed", "failed", "failed", "changed", "changed"]
     assert set(ran.codes[2:4]) <= {"permission_denied", "project_not_found"}
 
@@ -245,8 +247,10 @@ def test_a_project_without_an_answer_fails_its_own_targets_only(simulator: Simul
     for project in ("one", "two", "three"):
         add_services(simulator, rows_of(project, 2))
     simulator.fault(kind="reset", project="one", count=None)
-    wishes = [Wish(project, f"db-00{n}", "enabled", PARTNER) for project in ("one", "two", "three") for n in (0, 1)]
-    ran = run_fleet(simulator, wishes, policy(concurrency=1), retry_timeout=0.5)
+    targets = [
+        FleetTarget(project, f"db-00{n}", "enabled", PARTNER) for project in ("one", "two", "three") for n in (0, 1)
+    ]
+    ran = run_fleet(simulator, targets, policy(concurrency=1), retry_timeout=0.5)
     assert ran.codes == ["api_unreachable"] * 2 + [None] * 4
     assert ran.statuses[2:] == ["changed"] * 4
 
@@ -267,8 +271,8 @@ def test_a_project_without_an_answer_fails_its_own_targets_only(simulator: Simul
 def test_one_service_that_fails_leaves_the_others_alone(simulator: Simulator, fault: dict[str, Any], code: str) -> None:
     add_services(simulator, rows_of("shop", 4))
     simulator.fault(method="PUT", service="db-001", **fault)
-    wishes = [Wish("shop", f"db-00{number}", "enabled", PARTNER) for number in range(4)]
-    ran = run_fleet(simulator, wishes, policy(concurrency=1), retry_timeout=1)
+    targets = [FleetTarget("shop", f"db-00{number}", "enabled", PARTNER) for number in range(4)]
+    ran = run_fleet(simulator, targets, policy(concurrency=1), retry_timeout=1)
     assert ran.codes == [None, code, None, None]
     assert ran.statuses == ["changed", "failed", "changed", "changed"]
     assert ran.outcomes[1]["change"] == "enable"
@@ -278,8 +282,10 @@ def test_one_service_that_fails_leaves_the_others_alone(simulator: Simulator, fa
 def test_backup_to_another_region_that_is_not_enabled_for_the_account(simulator: Simulator) -> None:
     simulator.add_project("poor", btar_enabled=False)
     add_services(simulator, [*rows_of("poor", 2), *rows_of("shop", 2)])
-    wishes = [Wish(project, f"db-00{number}", "enabled", PARTNER) for project in ("poor", "shop") for number in (0, 1)]
-    ran = run_fleet(simulator, wishes)
+    targets = [
+        FleetTarget(project, f"db-00{number}", "enabled", PARTNER) for project in ("poor", "shop") for number in (0, 1)
+    ]
+    ran = run_fleet(simulator, targets)
     assert ran.codes == ["feature_not_enabled"] * 2 + [None] * 2
     assert "account team" in ran.outcomes[0]["reason"]
 
@@ -288,7 +294,7 @@ def test_a_success_that_changes_nothing_is_not_applied(simulator: Simulator) -> 
     add_services(simulator, rows_of("shop", 2))
     unchanged = simulator.api("GET", "/project/shop/service/db-000")[1]
     simulator.fault(kind="body_before", method="PUT", service="db-000", body=unchanged)
-    ran = run_fleet(simulator, [Wish("shop", f"db-00{number}", "enabled", PARTNER) for number in (0, 1)])
+    ran = run_fleet(simulator, [FleetTarget("shop", f"db-00{number}", "enabled", PARTNER) for number in (0, 1)])
     assert ran.codes == ["not_applied", None]
 
 
@@ -296,8 +302,8 @@ def test_a_success_that_changes_nothing_is_not_applied(simulator: Simulator) -> 
 def test_a_refused_token_costs_no_call_for_each_target(simulator: Simulator, status: int) -> None:
     for number in range(10):
         add_services(simulator, rows_of(f"p-{number}", 2))
-    wishes = [Wish(f"p-{number}", f"db-00{n}", "enabled", PARTNER) for number in range(10) for n in (0, 1)]
-    ran = run_fleet(simulator, wishes, policy(concurrency=1), token="wrong")
+    targets = [FleetTarget(f"p-{number}", f"db-00{n}", "enabled", PARTNER) for number in range(10) for n in (0, 1)]
+    ran = run_fleet(simulator, targets, policy(concurrency=1), token="wrong")
     assert set(ran.codes) == {"authentication_failed"}
     assert len(ran.requests) == 1
 
@@ -305,8 +311,8 @@ def test_a_refused_token_costs_no_call_for_each_target(simulator: Simulator, sta
 def test_a_token_that_expires_meanwhile_ends_the_writing(simulator: Simulator) -> None:
     add_services(simulator, rows_of("shop", 20))
     simulator.fault(kind="401", method="PUT", after=5, count=None)
-    wishes = [Wish("shop", f"db-0{number:02}", "enabled", PARTNER) for number in range(20)]
-    ran = run_fleet(simulator, wishes, policy(concurrency=1))
+    targets = [FleetTarget("shop", f"db-0{number:02}", "enabled", PARTNER) for number in range(20)]
+    ran = run_fleet(simulator, targets, policy(concurrency=1))
     assert ran.statuses == ["changed"] * 5 + ["failed"] * 15
     assert set(ran.codes[5:]) == {"authentication_failed"}
     assert len(ran.writes) == 6
@@ -316,8 +322,8 @@ def test_an_api_that_has_gone_does_not_cost_each_target_its_retries(simulator: S
     add_services(simulator, rows_of("shop", 20))
     simulator.fault(kind="reset", method="PUT", count=None)
     simulator.fault(kind="reset", method="GET", after=3, count=None)
-    wishes = [Wish("shop", f"db-0{number:02}", "enabled", PARTNER) for number in range(20)]
-    ran = run_fleet(simulator, wishes, policy(concurrency=1), retry_timeout=0.5)
+    targets = [FleetTarget("shop", f"db-0{number:02}", "enabled", PARTNER) for number in range(20)]
+    ran = run_fleet(simulator, targets, policy(concurrency=1), retry_timeout=0.5)
     assert set(ran.codes) == {"api_unreachable"}
     assert len({entry["service"] for entry in ran.writes}) == 2
 
@@ -326,8 +332,8 @@ def test_a_project_that_hides_a_schema_says_nothing_of_the_others(simulator: Sim
     """There what is known of the types must do: kafka has no such option, pg has."""
     add_services(simulator, [*rows_of("closed", 2), *rows_of("open", 2)])
     simulator.fault(kind="403", path="*/service-types/*", project="closed", count=None)
-    wishes = [Wish(project, f"db-00{n}", "enabled", PARTNER) for project in ("closed", "open") for n in (0, 1)]
-    ran = run_fleet(simulator, wishes, policy(concurrency=1))
+    targets = [FleetTarget(project, f"db-00{n}", "enabled", PARTNER) for project in ("closed", "open") for n in (0, 1)]
+    ran = run_fleet(simulator, targets, policy(concurrency=1))
     assert ran.statuses == ["changed"] * 4
     asked = [entry["project"] for entry in ran.requests if entry["operation"] == "ProjectServiceTypesGet"]
     assert asked == ["closed", "open"]
@@ -336,8 +342,10 @@ def test_a_project_that_hides_a_schema_says_nothing_of_the_others(simulator: Sim
 def test_a_cloud_list_that_fails_fails_only_what_needs_it(simulator: Simulator) -> None:
     add_services(simulator, [*rows_of("shop", 2), *rows_of("done", 2, region=PARTNER, region_age_hours=100)])
     simulator.fault(kind="403", path="/clouds", count=None)
-    wishes = [Wish(project, f"db-00{number}", "enabled", PARTNER) for project in ("shop", "done") for number in (0, 1)]
-    ran = run_fleet(simulator, wishes)
+    targets = [
+        FleetTarget(project, f"db-00{number}", "enabled", PARTNER) for project in ("shop", "done") for number in (0, 1)
+    ]
+    ran = run_fleet(simulator, targets)
     assert ran.statuses == ["failed", "failed", "unchanged", "unchanged"]
     assert [entry["operation"] for entry in ran.requests].count("ListClouds") == 1
 
@@ -353,8 +361,8 @@ def test_every_outcome_says_why_this_region(simulator: Simulator) -> None:
     nearest = parse_region_inventory(
         {"btar_region_otherwise": "nearest", "btar_region_rules": {"min_distance_km": 300, "denied": [OTHER]}}
     )
-    wishes = [Wish("shop", f"db-00{number}", "enabled", inventory=nearest) for number in range(3)]
-    ran = run_fleet(simulator, wishes, policy("enable"))
+    targets = [FleetTarget("shop", f"db-00{number}", "enabled", inventory=nearest) for number in range(3)]
+    ran = run_fleet(simulator, targets, policy("enable"))
     enabled, kept, refused = (row["reason"] for row in ran.outcomes)
     assert ran.statuses == ["changed", "unchanged", "failed"]
     assert "nearest allowed aws cloud" in enabled
@@ -370,10 +378,11 @@ def test_an_entry_that_breaks_a_rule_is_refused_for_its_services_only(simulator:
         "btar_region_map": {HOME: PARTNER, "aws-eu-west-3": "aws-eu-north-1"},
         "btar_region_rules": {"denied": [PARTNER]},
     }
-    wishes = [
-        Wish("shop", f"db-00{number}", "enabled", inventory=parse_region_inventory(variables)) for number in range(2)
+    targets = [
+        FleetTarget("shop", f"db-00{number}", "enabled", inventory=parse_region_inventory(variables))
+        for number in range(2)
     ]
-    ran = run_fleet(simulator, wishes)
+    ran = run_fleet(simulator, targets)
     assert ran.statuses == ["failed", "changed"]
     assert ran.codes == ["region_denied", None]
 
@@ -395,8 +404,8 @@ def test_the_region_inventory_of_the_documentation_works(simulator: Simulator) -
     }
     add_services(simulator, [*rows_of("shop", 1), *rows_of("sandbox-1", 1)])
     inventory = parse_region_inventory(variables)
-    wishes = [Wish(project, "db-000", "enabled", inventory=inventory) for project in ("shop", "sandbox-1")]
-    ran = run_fleet(simulator, wishes)
+    targets = [FleetTarget(project, "db-000", "enabled", inventory=inventory) for project in ("shop", "sandbox-1")]
+    ran = run_fleet(simulator, targets)
     assert ran.statuses == ["changed", "skipped"]
     assert ran.outcomes[0]["after"] == {"region": "aws-eu-central-1"}
 
@@ -407,11 +416,11 @@ def test_with_a_listed_cloud_nothing_to_change_costs_no_cloud_list(simulator: Si
     inventory = parse_region_inventory(
         {"btar_region_otherwise": "nearest", "btar_region_rules": {"min_distance_km": 300, "same_geo_region": True}}
     )
-    wishes = [Wish("shop", f"db-00{number}", "enabled", inventory=inventory) for number in range(3)]
+    targets = [FleetTarget("shop", f"db-00{number}", "enabled", inventory=inventory) for number in range(3)]
     listed = parse_clouds(simulator.api("GET", "/clouds")[1])
-    ran = run_fleet(simulator, wishes, listed_clouds=listed)
+    ran = run_fleet(simulator, targets, listed_clouds=listed)
     assert (ran.statuses, len(ran.requests)) == (["unchanged"] * 3, 1)
-    without = run_fleet(simulator, wishes)
+    without = run_fleet(simulator, targets)
     assert (without.statuses, len(without.requests)) == (["unchanged"] * 3, 2)
 
 
@@ -425,6 +434,6 @@ def test_with_a_listed_cloud_nothing_to_change_costs_no_cloud_list(simulator: Si
 )
 def test_what_is_expected_may_be_any_public_fact(simulator: Simulator, expect: dict[str, Any], stale: str) -> None:
     add_services(simulator, rows_of("shop", 1))
-    ran = run_fleet(simulator, [Wish("shop", "db-000", "enabled", PARTNER, expect=expect)])
+    ran = run_fleet(simulator, [FleetTarget("shop", "db-000", "enabled", PARTNER, expect=expect)])
     assert ran.codes == (["stale_plan"] if stale else [None])
     assert stale in ran.outcomes[0]["reason"]

@@ -16,10 +16,10 @@ from pathlib import Path
 import ansible_runner
 import pytest
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet import progress as _progress
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.progress import MOST_ROWS, Progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter
 from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, rows_of
@@ -50,10 +50,10 @@ class Screen:
         )
 
 
-def plan(
+def case(
     name: str, change: str | None = None, before: str | None = None, after: str | None = PARTNER, project: str = "shop"
-) -> Plan:
-    made = Plan(Wish(project, name, "enabled"), target=None)  # type: ignore[arg-type]
+) -> Case:
+    made = Case(FleetTarget(project, name, "enabled"), target=None)  # type: ignore[arg-type]
     made.decision = Decision(change, before, after, "")  # type: ignore[arg-type]
     if change is None:
         made.outcome = Outcome(project, name, "unchanged")
@@ -91,11 +91,11 @@ def test_what_will_be_copied_and_lost_is_said_before() -> None:
     screen = Screen()
     screen.progress.decided(
         [
-            plan("a", "enable"),
-            plan("b", "enable"),
-            plan("c", "move", OTHER, project="bank"),
-            plan("d", "disable", OTHER, None),
-            plan("e"),
+            case("a", "enable"),
+            case("b", "enable"),
+            case("c", "move", OTHER, project="bank"),
+            case("d", "disable", OTHER, None),
+            case("e"),
         ],
         3,
     )
@@ -110,30 +110,30 @@ def test_what_will_be_copied_and_lost_is_said_before() -> None:
 @pytest.mark.parametrize(
     ("plans", "check_mode", "line"),
     [
-        ([plan("a", "enable")], False, "1 service in 1 project: 1 to change"),
-        ([plan("a", "enable")], True, "1 service in 1 project: 1 would change"),
-        ([plan("a"), plan("b")], False, "2 services in 1 project: 0 to change, 2 unchanged"),
+        ([case("a", "enable")], False, "1 service in 1 project: 1 to change"),
+        ([case("a", "enable")], True, "1 service in 1 project: 1 would change"),
+        ([case("a"), case("b")], False, "2 services in 1 project: 0 to change, 2 unchanged"),
         ([], False, "0 services in 0 projects: 0 to change"),
     ],
 )
-def test_one_is_one(plans: Sequence[Plan], check_mode: bool, line: str) -> None:
+def test_one_is_one(cases: Sequence[Case], check_mode: bool, line: str) -> None:
     screen = Screen(check_mode=check_mode)
-    screen.progress.decided(plans, 1)
+    screen.progress.decided(cases, 1)
     assert screen.lines[0] == line
 
 
 def test_many_routes_are_cut_short() -> None:
     screen = Screen()
-    screen.progress.decided([plan(str(number), "enable", None, f"region-{number}") for number in range(9)], 1)
+    screen.progress.decided([case(str(number), "enable", None, f"region-{number}") for number in range(9)], 1)
     assert screen.lines[1].endswith("; and 3 more routes")
 
 
 def test_why_services_are_skipped_is_said() -> None:
-    screen, plans = Screen(), [plan(str(number)) for number in range(7)]
-    for number, item in enumerate(plans):
+    screen, cases = Screen(), [case(str(number)) for number in range(7)]
+    for number, item in enumerate(cases):
         reason = ("kafka", "kafka", "kafka", "an exception", "an exception", "thanos", "flink")[number]
         item.outcome = Outcome("shop", str(number), "skipped", reason=reason)
-    screen.progress.decided(plans, 1)
+    screen.progress.decided(cases, 1)
     assert screen.lines[1:] == ["  skip 7: 3 (kafka); 2 (an exception); 1 (thanos); and 1 more"]
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from tests.fleet.support import PARTNER, Ran, add_services, rows_of, run_fleet
 from tests.simulator.client import Simulator
 
@@ -17,7 +17,7 @@ LIMIT = 120
 def change(simulator: Simulator, services: int, projects: int) -> Ran:
     names = [row for number in range(projects) for row in rows_of(f"p-{number}", services // projects)]
     add_services(simulator, names)
-    return run_fleet(simulator, [Wish(row["project"], row["service_name"], "enabled", PARTNER) for row in names])
+    return run_fleet(simulator, [FleetTarget(row["project"], row["service_name"], "enabled", PARTNER) for row in names])
 
 
 def judge(simulator: Simulator, ran: Ran, services: int, projects: int) -> list[dict[str, float]]:

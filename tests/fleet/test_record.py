@@ -16,7 +16,7 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import (
     RUN_ID,
     SCHEMA,
@@ -24,10 +24,10 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import
     RecordWriter,
     read_record,
 )
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import (
-    planned_wishes,
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import (
+    planned_targets,
     restrict_to_plan,
-    undone_wishes,
+    undoing_targets,
 )
 
 SUMMARY = {"changed": 1, "unchanged": 0, "failed": 0, "skipped": 0, "total": 1}
@@ -143,7 +143,7 @@ def test_what_is_no_record_says_so(tmp_path: Path, content: bytes, words: str) -
     with pytest.raises(RecordError, match=words):
         read_record(str(path))
     with pytest.raises(AivenError, match=words) as refused:
-        planned_wishes(str(path))
+        planned_targets(str(path))
     assert refused.value.code == "invalid_target"
 
 
@@ -193,10 +193,10 @@ def test_a_plan_is_the_changes_of_the_last_check(tmp_path: Path) -> None:
     ]
     write(path, "new", *rows, check=True)
     write(path, "real", outcome("real"))
-    assert planned_wishes(str(path)) == {
-        ("shop", "a"): Wish("shop", "a", "enabled", "b", {"region": None}),
-        ("shop", "b"): Wish("shop", "b", "enabled", "y", {"region": "x"}),
-        ("shop", "c"): Wish("shop", "c", "disabled", None, {"region": "x"}),
+    assert planned_targets(str(path)) == {
+        ("shop", "a"): FleetTarget("shop", "a", "enabled", "b", {"region": None}),
+        ("shop", "b"): FleetTarget("shop", "b", "enabled", "y", {"region": "x"}),
+        ("shop", "c"): FleetTarget("shop", "c", "disabled", None, {"region": "x"}),
     }
 
 
@@ -208,20 +208,20 @@ def test_a_plan_that_is_not_whole_is_refused(tmp_path: Path, end: str | None, la
     for ended in ("finished", end) if late else (end, "finished"):
         write(path, "one", outcome("a"), check=True, end=ended)
     with pytest.raises(AivenError, match=r"one failed or was interrupted\. Make a new plan"):
-        planned_wishes(str(path))
+        planned_targets(str(path))
 
 
 def test_the_record_of_a_real_run_is_no_plan(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
     write(path, "one", outcome("a"))
     with pytest.raises(AivenError, match="holds no plan: give the record of a run with --check"):
-        planned_wishes(str(path))
+        planned_targets(str(path))
 
 
 def test_what_is_not_planned_is_skipped(tmp_path: Path) -> None:
-    wishes = [Wish("shop", "a", "enabled", "z"), Wish("shop", "b", "enabled", "z")]
-    planned = {("shop", "a"): Wish("shop", "a", "enabled", "b", {"region": None})}
-    first, second = restrict_to_plan(wishes, planned)
+    targets = [FleetTarget("shop", "a", "enabled", "z"), FleetTarget("shop", "b", "enabled", "z")]
+    planned = {("shop", "a"): FleetTarget("shop", "a", "enabled", "b", {"region": None})}
+    first, second = restrict_to_plan(targets, planned)
     assert first == planned["shop", "a"]
     assert second.skip
 
@@ -241,17 +241,17 @@ def test_an_undo_goes_back_to_the_first_before(tmp_path: Path) -> None:
         outcome("f", "move", "y", "x"),
     )
     write(path, "check", outcome("check"), check=True)
-    run_id, undone = undone_wishes(str(path), None)
+    run_id, undone = undoing_targets(str(path), None)
     assert run_id == "new"
     assert undone == {
-        ("shop", "a"): Wish("shop", "a", "disabled", None, {"region": "b"}),
-        ("shop", "b"): Wish("shop", "b", "enabled", "x", {"region": "z"}),
-        ("shop", "c"): Wish("shop", "c", "enabled", "x", {"region": None}),
-        ("shop", "e"): Wish("shop", "e", "disabled", None, {"region": "b"}),
+        ("shop", "a"): FleetTarget("shop", "a", "disabled", None, {"region": "b"}),
+        ("shop", "b"): FleetTarget("shop", "b", "enabled", "x", {"region": "z"}),
+        ("shop", "c"): FleetTarget("shop", "c", "enabled", "x", {"region": None}),
+        ("shop", "e"): FleetTarget("shop", "e", "disabled", None, {"region": "b"}),
     }
-    assert undone_wishes(str(path), "old") == (
+    assert undoing_targets(str(path), "old") == (
         "old",
-        {("shop", "old"): Wish("shop", "old", "disabled", None, {"region": "b"})},
+        {("shop", "old"): FleetTarget("shop", "old", "disabled", None, {"region": "b"})},
     )
 
 
@@ -259,10 +259,10 @@ def test_an_unknown_run_is_named_with_those_there_are(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
     write(path, "one", outcome("a"))
     with pytest.raises(AivenError, match=r"undo_run two is not in .*: its runs are one"):
-        undone_wishes(str(path), "two")
+        undoing_targets(str(path), "two")
     write(tmp_path / "plan.jsonl", "one", check=True)
     with pytest.raises(AivenError, match="it only holds plans"):
-        undone_wishes(str(tmp_path / "plan.jsonl"), "one")
+        undoing_targets(str(tmp_path / "plan.jsonl"), "one")
 
 
 def test_runs_that_changed_nothing_are_passed_over(tmp_path: Path) -> None:
@@ -271,17 +271,17 @@ def test_runs_that_changed_nothing_are_passed_over(tmp_path: Path) -> None:
     write(path, "rollout", outcome("a"))
     write(path, "refused", outcome("a", "disable", "b", "b", status="failed", changed=False))
     write(path, "idle", outcome("a", None, "b", "b", status="unchanged", changed=False))
-    assert undone_wishes(str(path), None)[0] == "rollout"
+    assert undoing_targets(str(path), None)[0] == "rollout"
 
 
 def test_a_rollback_that_was_done_by_half_is_done_again_and_not_taken_back(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
     write(path, "rollout", outcome("a"), outcome("b"))
     write(path, "rollback", outcome("a", "disable", "b", None), undoes="rollout")
-    run_id, undone = undone_wishes(str(path), None)
+    run_id, undone = undoing_targets(str(path), None)
     assert (run_id, len(undone)) == ("rollout", 2)
-    assert undone_wishes(str(path), "rollback")[1] == {
-        ("shop", "a"): Wish("shop", "a", "enabled", "b", {"region": None})
+    assert undoing_targets(str(path), "rollback")[1] == {
+        ("shop", "a"): FleetTarget("shop", "a", "enabled", "b", {"region": None})
     }
 
 
@@ -292,15 +292,15 @@ def test_nothing_to_take_back_is_an_error(tmp_path: Path, run_id: str | None, wh
     path = tmp_path / "record.jsonl"
     write(path, "idle", outcome("a", None, "b", "b", status="unchanged", changed=False))
     with pytest.raises(AivenError, match=f"{which} in .*: there is nothing to take back"):
-        undone_wishes(str(path), run_id)
+        undoing_targets(str(path), run_id)
 
 
 def test_a_rollback_does_not_take_itself_back(tmp_path: Path) -> None:
     path = tmp_path / "record.jsonl"
     write(path, "rollout", outcome("a"), outcome("b"))
     write(path, RUN_ID, outcome("a", "disable", "b", None))
-    assert undone_wishes(str(path), None)[1] == {
-        ("shop", name): Wish("shop", name, "disabled", None, {"region": "b"}) for name in "ab"
+    assert undoing_targets(str(path), None)[1] == {
+        ("shop", name): FleetTarget("shop", name, "disabled", None, {"region": "b"}) for name in "ab"
     }
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._runners import wait as _wait
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.wait import wait_for_fleet
 from tests.fleet.support import OTHER, PARTNER, Ran, add_services, policy, rows_of, run_fleet
 from tests.simulator.client import Simulator
@@ -32,10 +32,10 @@ def simulator(simulator: Simulator) -> Iterator[Simulator]:
     simulator.config(change_rebuilds=False, build_seconds=0)
 
 
-def wishes_of(projects: dict[str, int], region: str | None = PARTNER) -> list[Wish]:
+def targets_of(projects: dict[str, int], region: str | None = PARTNER) -> list[FleetTarget]:
     state: Any = "enabled" if region else "disabled"
     return [
-        Wish(project, f"db-{number:03}", state, region)
+        FleetTarget(project, f"db-{number:03}", state, region)
         for project, count in projects.items()
         for number in range(count)
     ]
@@ -44,7 +44,7 @@ def wishes_of(projects: dict[str, int], region: str | None = PARTNER) -> list[Wi
 def changed(simulator: Simulator, projects: dict[str, int], wanted: str | None = PARTNER, **facts: Any) -> Ran:
     for project, count in projects.items():
         add_services(simulator, rows_of(project, count, **facts))
-    ran = run_fleet(simulator, wishes_of(projects, wanted))
+    ran = run_fleet(simulator, targets_of(projects, wanted))
     assert set(ran.statuses) == {"changed"}
     simulator.clear_requests()
     return ran
@@ -141,7 +141,7 @@ def test_a_wait_ends_in_time_whatever_the_api_does(simulator: Simulator, fault: 
     projects = {f"p-{number}": 1 for number in range(5)}
     for project in projects:
         add_services(simulator, rows_of(project, 1))
-    ran = run_fleet(simulator, wishes_of(projects), retry_timeout=300)
+    ran = run_fleet(simulator, targets_of(projects), retry_timeout=300)
     simulator.fault(method="GET", count=None, **fault)
     before = ran.client.api_calls["waited_seconds"]
     wait_for_fleet(ran.plans, "running", 1, ran.notes)
@@ -183,7 +183,7 @@ def test_an_interruption_ends_the_wait(simulator: Simulator) -> None:
 
 def test_what_did_not_change_is_not_waited_for(simulator: Simulator) -> None:
     add_services(simulator, rows_of("one", 2, region=PARTNER, region_age_hours=100))
-    ran = run_fleet(simulator, wishes_of({"one": 2}), policy())
+    ran = run_fleet(simulator, targets_of({"one": 2}), policy())
     simulator.clear_requests()
     wait_for_fleet(ran.plans, "protected", 60, ran.notes)
     assert not simulator.requests()

@@ -29,8 +29,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners import serv
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import describe_services, list_clouds
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.choosing import Choosing, Settings
 from ansible_collections.offsite.aiven.plugins.plugin_utils._events.watch import Watch, Watched
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, FleetTarget, Policy
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
@@ -151,9 +151,11 @@ def fleet(world: World, seed: str) -> bool:
     account, inventory = account_of(made), parse_region_inventory(INVENTORY)
     policy = Policy(changes=frozenset(("enable",)), concurrency=1)
     run = Fleet(policy, _Deaf(), Deciding(policy, date(2026, 9, 1)), Reading(observe=True, clock=made.transport.clock))
-    plans: list[Plan] = []
+    plans: list[Case] = []
     try:
-        plans = run.run([Wish(PROJECT, name, "enabled", inventory=inventory, account=account) for name in SERVICES])
+        plans = run.run(
+            [FleetTarget(PROJECT, name, "enabled", inventory=inventory, account=account) for name in SERVICES]
+        )
     except AivenError as error:
         if transport.written:
             raise BrokenPromise(f"a run that broke off with {error.code} wrote {transport.written}") from error
@@ -232,8 +234,8 @@ def drill_choice(world: World, seed: str) -> bool:
         settings = Settings(
             "all", 1, 20, "random", 30, folder, 7200, 1800, max_price=Decimal("0.5"), price_confirmed=False
         )
-        wishes = {name: Wish(PROJECT, name, "enabled", account=account) for name in SERVICES}
-        found = Choosing(wishes, settings).choose()
+        targets = {name: FleetTarget(PROJECT, name, "enabled", account=account) for name in SERVICES}
+        found = Choosing(targets, settings).choose()
     json.dumps([found.orders, found.left_out, found.expensive, list(found.warnings)])
     leftovers = [left["name"] for order in found.orders.values() for left in order["leftovers"]]
     if leftovers and b"offsite_fork_purpose" not in transport.told[LISTING]:

@@ -38,9 +38,9 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._events.state_file import StateFile
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.artifact import as_artifact
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import planned_wishes, undone_wishes
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import planned_targets, undoing_targets
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
     CACHE_FORMAT,
     HostFacts,
@@ -144,7 +144,7 @@ def record(seed: str) -> bool:
                 place = chance.randrange(len(lines))
                 lines[place] = mutated_text(_record_lines(check_mode)[place], chance)
             (folder / f"{check_mode}").write_bytes(b"\n".join(lines) + b"\n")
-        return _wishes(str(folder / "True"), str(folder / "False"))
+        return _targets(str(folder / "True"), str(folder / "False"))
 
 
 def artifact(seed: str) -> bool:
@@ -160,15 +160,15 @@ def artifact(seed: str) -> bool:
                 "{" + mutated_text(value, chance).decode("utf-8", "replace")[1:] if as_text else mutated(value, chance)
             )
         values.append(value)
-    return _wishes(*values)
+    return _targets(*values)
 
 
-def _wishes(plan: object, undo: object) -> bool:
+def _targets(plan: object, undo: object) -> bool:
     understood = True
-    for read in (lambda: planned_wishes(plan), lambda: undone_wishes(undo, None)[1]):
+    for read in (lambda: planned_targets(plan), lambda: undoing_targets(undo, None)[1]):
         try:
-            for wish in read().values():
-                _check_wish(wish)
+            for target in read().values():
+                _check_target(target)
         except AivenError as error:
             if error.code != "invalid_target":
                 raise
@@ -176,13 +176,13 @@ def _wishes(plan: object, undo: object) -> bool:
     return understood
 
 
-def _check_wish(wish: Wish) -> None:
+def _check_target(target: FleetTarget) -> None:
     """A change comes from a file only where it is written down beyond doubt, and holds what the service is to be still."""
-    texts = isinstance(wish.project, str) and isinstance(wish.service_name, str)
-    if not texts or not isinstance(wish.region, str | None) or (wish.state == "enabled") is not bool(wish.region):
-        raise BrokenPromise(f"a wish that nobody has: {wish}")
-    if wish.expect is None or not isinstance(wish.expect.get("region", ""), str | None):
-        raise BrokenPromise(f"a wish without what it was decided upon: {wish}")
+    texts = isinstance(target.project, str) and isinstance(target.service_name, str)
+    if not texts or not isinstance(target.region, str | None) or (target.state == "enabled") is not bool(target.region):
+        raise BrokenPromise(f"a target that nobody has: {target}")
+    if target.expect is None or not isinstance(target.expect.get("region", ""), str | None):
+        raise BrokenPromise(f"a target without what it was decided upon: {target}")
 
 
 def evidence(seed: str) -> bool:

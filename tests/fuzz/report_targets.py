@@ -25,7 +25,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restores import plan_restores
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostVariables
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.html import as_html as region_down_as_html
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.loss import Loss
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.survey import survey as survey_region
@@ -45,8 +45,8 @@ def audit(world: World, seed: str) -> bool:
     """An audit as HTML, JSON, CSV, JUnit XML and Prometheus text."""
     made, _transport = client_of(world, seed)
     account, inventory = account_of(made), parse_region_inventory(INVENTORY)
-    wishes = [Wish(PROJECT, name, "enabled", inventory=inventory, account=account) for name in SERVICES]
-    found = survey(wishes, Proofs(), Scope(exact=True, lag_period="day"), world.now)
+    targets = [FleetTarget(PROJECT, name, "enabled", inventory=inventory, account=account) for name in SERVICES]
+    found = survey(targets, Proofs(), Scope(exact=True, lag_period="day"), world.now)
     try:
         clouds = account.facts.clouds()
     except AivenError:

@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
 from tests.fleet.support import HOME, PARTNER, TODAY, Notes, account_of, client_of, policy
@@ -176,9 +176,9 @@ def _run_slice(url: str, token: str, labels: Sequence[Label], limits: Limits) ->
     api.url, api.token = url, token
     client = client_of(api, retry_timeout=RETRY_TIMEOUT / limits.scale, request_timeout=60)
     account, rules, notes = account_of(client), policy("enable", max_age=limits.max_age / limits.scale), Notes()
-    wishes = [Wish(project, name, "enabled", PARTNER, account=account) for project, name in labels]
+    targets = [FleetTarget(project, name, "enabled", PARTNER, account=account) for project, name in labels]
     fleet = Fleet(rules, notes, Deciding(rules, TODAY), Reading(observe=rules.observe))
-    statuses = [plan.outcome.status for plan in fleet.run(wishes) if plan.outcome is not None]
+    statuses = [case.outcome.status for case in fleet.run(targets) if case.outcome is not None]
     calls = client.api_calls
     return SliceFigures(
         changed=statuses.count("changed"),

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter, Run, read_record
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
@@ -52,14 +52,14 @@ def roll_out(simulator: Simulator, wanted: Wanted, record: Path, *, check_mode: 
     client, rules = client_of(simulator), policy(concurrency=CONCURRENCY, check_mode=check_mode)
     client.transport.guard = interruption
     account = account_of(client)
-    wishes = [
-        replace(Wish(project, name, "enabled" if region else "disabled", region), account=account)
+    targets = [
+        replace(FleetTarget(project, name, "enabled" if region else "disabled", region), account=account)
         for (project, name), region in wanted.items()
     ]
     writer = RecordWriter(str(record), check_mode=check_mode)
     fleet = Fleet(rules, Recorder(writer), Deciding(rules, TODAY), Reading(observe=False))
     try:
-        fleet.run(wishes)
+        fleet.run(targets)
     except AivenError as error:
         if error.code != "interrupted":
             raise

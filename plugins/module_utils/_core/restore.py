@@ -65,7 +65,7 @@ class RecoverTo:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ForkTarget:
     """The fork that is wanted of a source. ``cloud`` and ``plan`` are None where the source's are meant; ``options`` are
     further keys of the POST body.
     """
@@ -102,7 +102,7 @@ class Wish:
         }
 
     def is_met_by(self, fork: Service) -> bool:
-        """Whether a service is a fork that was made for this wish or an equal one."""
+        """Whether a service is a fork that was made for this target or an equal one."""
         return is_fork_of(fork, self.project, self.service_name, self.purpose)
 
 
@@ -134,122 +134,120 @@ def known_options(service_type: str) -> frozenset[str]:
     return _KNOWN_OPTIONS.get(service_type, frozenset())
 
 
-def compare(wish: Wish, source: Subject | None, fork: Subject | None) -> Comparison:
+def compare(target: ForkTarget, source: Subject | None, fork: Subject | None) -> Comparison:
     """Whether the fork exists, is ours and is where it belongs, or could be made as far as source and fork can tell."""
     if fork is not None:
-        return _compare_existing(wish, source, fork.service)
+        return _compare_existing(target, source, fork.service)
     if source is None:
         return Comparison(
-            refusal=Refusal("service_not_found", f"service {wish.label} does not exist: there is nothing to fork.")
+            refusal=Refusal("service_not_found", f"service {target.label} does not exist: there is nothing to fork.")
         )
     if (follows := source.service.follows) is not None:
-        what = (
-            f"{wish.label} has no backups of its own: it is {follows}. Restore the service that it takes its data from."
-        )
+        what = f"{target.label} has no backups of its own: it is {follows}. Restore the service that it takes its data from."
         return Comparison(Refusal("no_own_backups", what))
-    return Comparison(_forbidden(wish, source.service))
+    return Comparison(_forbidden(target, source.service))
 
 
-def choose_cloud(wish: Wish, source: Service, options: Collection[str]) -> str | Refusal:
+def choose_cloud(target: ForkTarget, source: Service, options: Collection[str]) -> str | Refusal:
     """Where the fork is to be made, if the source can be forked to such a point. ``options`` are those of its type's live
     schema.
     """
     if FORK_OPTION not in options:
-        return Refusal("unsupported_service_type", f"{wish.label}: Aiven cannot fork {source.service_type} services.")
-    if wish.recover_to.kind == "time" and TIME_OPTION not in options:
+        return Refusal("unsupported_service_type", f"{target.label}: Aiven cannot fork {source.service_type} services.")
+    if target.recover_to.kind == "time" and TIME_OPTION not in options:
         return Refusal(
             "invalid_target",
-            f"recover_to is {wish.recover_to.text}, but {wish.label} is a {source.service_type} service, which cannot be "
+            f"recover_to is {target.recover_to.text}, but {target.label} is a {source.service_type} service, which cannot be "
             "restored to a time. Give latest, or the name of a base backup.",
         )
-    return _cloud_for_copy(wish, source)
+    return _cloud_for_copy(target, source)
 
 
 def choose_point(
-    wish: Wish, source: Service, options: Collection[str], reach: RestoreRange, now: datetime
+    target: ForkTarget, source: Service, options: Collection[str], reach: RestoreRange, now: datetime
 ) -> Point | Refusal:
     """What to ask of Aiven, so that the fork comes from the wanted point of the copies in ``reach``."""
     if reach.is_empty:
-        return _nothing(wish, source, reach)
-    asked = wish.recover_to
+        return _nothing(target, source, reach)
+    asked = target.recover_to
     if asked.time is not None:
-        return _point_in_range(wish, reach, asked.time, now)
+        return _point_in_range(target, reach, asked.time, now)
     if asked.kind == "name":
-        return _point_of_name(wish, options, reach)
+        return _point_of_name(target, options, reach)
     if asked.kind == "backup" or TIME_OPTION not in options:
         return point_of_backup(reach.newest)
     if reach.knows_end:
         return point_of_time(reach, reach.end)
     unsure = (
-        f"up to which time {wish.label} can be restored could not be checked: its newest base backup is restored, without "
+        f"up to which time {target.label} can be restored could not be checked: its newest base backup is restored, without "
         "what was written after it"
     )
     return replace(point_of_backup(reach.newest), warnings=(unsure,))
 
 
-def body_of(wish: Wish, source: Service, cloud: str, point: Point) -> dict[str, Any]:
+def body_of(target: ForkTarget, source: Service, cloud: str, point: Point) -> dict[str, Any]:
     """The body of the POST. Keys that were not given are not sent."""
-    fork: dict[str, Any] = {FORK_OPTION: wish.service_name}
-    if not wish.is_within_project:
-        fork["project_to_fork_from"] = wish.project
+    fork: dict[str, Any] = {FORK_OPTION: target.service_name}
+    if not target.is_within_project:
+        fork["project_to_fork_from"] = target.project
     if point.target_time is not None:
         fork[TIME_OPTION] = point.target_time
     if point.basebackup_name is not None:
         fork[NAME_OPTION] = point.basebackup_name
     return {
-        **wish.options,
-        "service_name": wish.fork_name,
+        **target.options,
+        "service_name": target.fork_name,
         "service_type": source.service_type,
-        "plan": wish.plan or source.plan,
+        "plan": target.plan or source.plan,
         "cloud": cloud,
-        "tags": wish.tags,
-        "user_config": {**(wish.options.get("user_config") or {}), **fork},
+        "tags": target.tags,
+        "user_config": {**(target.options.get("user_config") or {}), **fork},
     }
 
 
-def predict(wish: Wish, source: Service, cloud: str, state: str = "REBUILDING") -> Service:
+def predict(target: ForkTarget, source: Service, cloud: str, state: str = "REBUILDING") -> Service:
     """The fork as it will be, as far as that can be said before it is made."""
     return Service(
-        project=wish.fork_project,
-        name=wish.fork_name,
+        project=target.fork_project,
+        name=target.fork_name,
         service_type=source.service_type,
-        plan=wish.plan or source.plan,
+        plan=target.plan or source.plan,
         cloud_name=cloud,
         state=state,
         secondary_region=None,
         primary_region=cloud,
-        termination_protection=bool(wish.options.get("termination_protection", False)),
-        tags=wish.tags,
+        termination_protection=bool(target.options.get("termination_protection", False)),
+        tags=target.tags,
     )
 
 
-def is_made(wish: Wish, source: Service, cloud: str, fork: Service) -> bool:
+def is_made(target: ForkTarget, source: Service, cloud: str, fork: Service) -> bool:
     """Whether a service is what the POST asked for."""
-    wanted = predict(wish, source, cloud)
+    wanted = predict(target, source, cloud)
     found = (fork.service_type, fork.plan, fork.cloud_name)
-    return wish.is_met_by(fork) and found == (wanted.service_type, wanted.plan, wanted.cloud_name)
+    return target.is_met_by(fork) and found == (wanted.service_type, wanted.plan, wanted.cloud_name)
 
 
-def removal_refusal(wish: Wish, fork: Service) -> Refusal | None:
+def removal_refusal(target: ForkTarget, fork: Service) -> Refusal | None:
     """Why a service must not be deleted as the fork of this source."""
-    if not wish.is_met_by(fork):
-        what = f"it was not made from {wish.label}" + (f" for a {wish.purpose}" if wish.purpose else "")
-        if (wish.fork_project, wish.fork_name) == (wish.project, wish.service_name):
+    if not target.is_met_by(fork):
+        what = f"it was not made from {target.label}" + (f" for a {target.purpose}" if target.purpose else "")
+        if (target.fork_project, target.fork_name) == (target.project, target.service_name):
             what = "it is the source itself"
-        return Refusal("not_owned", f"{wish.fork_label} is not deleted: {what}. Correct fork_name.")
+        return Refusal("not_owned", f"{target.fork_label} is not deleted: {what}. Correct fork_name.")
     if fork.termination_protection:
         return Refusal(
             "rejected",
-            f"{wish.fork_label} is protected against termination: Aiven does not delete it. Take the protection away first.",
+            f"{target.fork_label} is protected against termination: Aiven does not delete it. Take the protection away first.",
         )
     return None
 
 
-def diff(wish: Wish, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+def diff(target: ForkTarget, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
     """An Ansible diff of the fork."""
     return {
-        "before_header": wish.fork_label,
-        "after_header": wish.fork_label,
+        "before_header": target.fork_label,
+        "after_header": target.fork_label,
         "before": dict(before),
         "after": dict(after),
     }
@@ -261,45 +259,45 @@ def diff_facts(fork: Service, tags: Mapping[str, str], point: Point | None = Non
     return facts if point is None else {**facts, "restored_to": point.asked or point.backup_name}
 
 
-def _compare_existing(wish: Wish, source: Subject | None, fork: Service) -> Comparison:
-    if not wish.is_met_by(fork):
-        purpose = f" for a {wish.purpose}" if wish.purpose else ""
-        message = f"{wish.fork_label} exists and was not made from {wish.label}{purpose}: choose another fork_name."
+def _compare_existing(target: ForkTarget, source: Subject | None, fork: Service) -> Comparison:
+    if not target.is_met_by(fork):
+        purpose = f" for a {target.purpose}" if target.purpose else ""
+        message = f"{target.fork_label} exists and was not made from {target.label}{purpose}: choose another fork_name."
         return Comparison(Refusal("service_exists_differently", message))
-    wanted = _cloud(wish, source.service if source is not None else None)
+    wanted = _cloud(target, source.service if source is not None else None)
     if wanted is not None and wanted != fork.cloud_name:
         message = (
-            f"{wish.fork_label} exists as a fork of {wish.label} in {fork.cloud_name}, {wanted} is wanted: choose another "
+            f"{target.fork_label} exists as a fork of {target.label} in {fork.cloud_name}, {wanted} is wanted: choose another "
             "fork_name, or delete that one first."
         )
         return Comparison(Refusal("service_exists_differently", message))
-    return Comparison(warnings=_differences(wish, fork, compared=wanted is not None))
+    return Comparison(warnings=_differences(target, fork, compared=wanted is not None))
 
 
-def _differences(wish: Wish, fork: Service, *, compared: bool) -> tuple[str, ...]:
+def _differences(target: ForkTarget, fork: Service, *, compared: bool) -> tuple[str, ...]:
     warnings = []
     if not compared:
         warnings.append(
-            f"{wish.fork_label} is left as it is: whether {fork.cloud_name} is the right region could not be checked, as "
-            f"{wish.label} is gone or has no secondary region any more"
+            f"{target.fork_label} is left as it is: whether {fork.cloud_name} is the right region could not be checked, as "
+            f"{target.label} is gone or has no secondary region any more"
         )
-    if wish.plan is not None and wish.plan != fork.plan:
-        warnings.append(f"{wish.fork_label} exists with plan {fork.plan}, plan says {wish.plan}: left as it is")
+    if target.plan is not None and target.plan != fork.plan:
+        warnings.append(f"{target.fork_label} exists with plan {fork.plan}, plan says {target.plan}: left as it is")
     return tuple(warnings)
 
 
-def _cloud(wish: Wish, source: Service | None) -> str | None:
+def _cloud(target: ForkTarget, source: Service | None) -> str | None:
     """Where the fork belongs: Aiven takes the secondary copy in the secondary region only, the primary one elsewhere."""
-    if wish.place == "primary" and wish.cloud is not None:
-        return wish.cloud
+    if target.place == "primary" and target.cloud is not None:
+        return target.cloud
     if source is None:
         return None
-    return source.secondary_region if wish.place == "secondary" else source.cloud_name
+    return source.secondary_region if target.place == "secondary" else source.cloud_name
 
 
-def _forbidden(wish: Wish, service: Service) -> Refusal | None:
+def _forbidden(target: ForkTarget, service: Service) -> Refusal | None:
     """Aiven's pages on the free tiers and on persistence."""
-    plan = wish.plan or service.plan
+    plan = target.plan or service.plan
     why = None
     if service.plan.startswith(_FREE) and service.service_type in _TYPES_WITHOUT_FREE_FORKS:
         why = f"Aiven forks no {service.service_type} service of the free tier"
@@ -307,71 +305,73 @@ def _forbidden(wish: Wish, service: Service) -> Refusal | None:
         why = f"its {service.service_type}_persistence is off, so it has no backups"
     elif plan.startswith(_FREE):
         why = f"Aiven forks into no free plan, and plan is {plan}. Give another plan"
-    return None if why is None else Refusal("fork_forbidden", f"{wish.label} cannot be forked: {why}.")
+    return None if why is None else Refusal("fork_forbidden", f"{target.label} cannot be forked: {why}.")
 
 
-def _cloud_for_copy(wish: Wish, source: Service) -> str | Refusal:
-    cloud = _cloud(wish, source)
+def _cloud_for_copy(target: ForkTarget, source: Service) -> str | Refusal:
+    cloud = _cloud(target, source)
     if cloud is None:
         return Refusal(
             "nothing_to_restore",
-            f"{wish.label} has no secondary region, so there is no copy in one. source: primary restores its primary backups.",
+            f"{target.label} has no secondary region, so there is no copy in one. source: primary restores its primary backups.",
         )
-    if wish.place == "primary" and cloud == source.secondary_region:
+    if target.place == "primary" and cloud == source.secondary_region:
         return Refusal(
             "same_region",
-            f"{cloud} is the secondary region of {wish.label}, where Aiven takes the secondary copy. Choose another cloud for "
+            f"{cloud} is the secondary region of {target.label}, where Aiven takes the secondary copy. Choose another cloud for "
             "a restore of the primary backups, or leave source: primary out.",
         )
     return cloud
 
 
-def _nothing(wish: Wish, source: Service, reach: RestoreRange) -> Refusal:
+def _nothing(target: ForkTarget, source: Service, reach: RestoreRange) -> Refusal:
     where = f"in {reach.region}" if reach.region else "of it"
-    instead = " source: primary restores its primary backups." if wish.place == "secondary" else ""
-    message = f"there is no backup {where} to restore {wish.label} ({source.service_type}) from.{instead}"
+    instead = " source: primary restores its primary backups." if target.place == "secondary" else ""
+    message = f"there is no backup {where} to restore {target.label} ({source.service_type}) from.{instead}"
     return Refusal("nothing_to_restore", message)
 
 
-def _point_in_range(wish: Wish, reach: RestoreRange, time: datetime, now: datetime) -> Point | Refusal:
+def _point_in_range(target: ForkTarget, reach: RestoreRange, time: datetime, now: datetime) -> Point | Refusal:
     """A time before the range, or in the future, is outside for sure; one after an end that is only the newest backup's may
     be within the transaction logs that nobody could be asked about.
     """
     too_early = reach.start is not None and time < reach.start
     too_late = time > now or (reach.knows_end and reach.end is not None and time > reach.end)
     if too_early or too_late:
-        return _outside(wish, reach)
+        return _outside(target, reach)
     point = point_of_time(reach, time)
     if reach.end is None or time > reach.end:
-        unsure = f"whether {wish.recover_to.text} is within the range of {wish.label} could not be checked"
+        unsure = f"whether {target.recover_to.text} is within the range of {target.label} could not be checked"
         return replace(point, warnings=(*point.warnings, unsure))
     return point
 
 
-def _point_of_name(wish: Wish, options: Collection[str], reach: RestoreRange) -> Point | Refusal:
-    name = wish.recover_to.text
+def _point_of_name(target: ForkTarget, options: Collection[str], reach: RestoreRange) -> Point | Refusal:
+    name = target.recover_to.text
     if reach.backups is None:
-        return Point(basebackup_name=name, backup_name=name) if NAME_OPTION in options else _unknown(wish, reach)
+        return Point(basebackup_name=name, backup_name=name) if NAME_OPTION in options else _unknown(target, reach)
     backup = next((backup for backup in reach.backups if backup.name == name), None)
     if backup is None:
-        return _outside(wish, reach) if name in reach.elsewhere else _unknown(wish, reach)
+        return _outside(target, reach) if name in reach.elsewhere else _unknown(target, reach)
     point = point_of_backup(backup)
     if TIME_OPTION in options and backup.time is not None:
         return replace(point, target_time=exact_time(backup.time))
     if NAME_OPTION in options:
         return replace(point, basebackup_name=name)
-    return point if backup == reach.newest else _outside(wish, reach)
+    return point if backup == reach.newest else _outside(target, reach)
 
 
-def _outside(wish: Wish, reach: RestoreRange) -> Refusal:
-    message = f"recover_to is {wish.recover_to.text}, but {wish.label} can be restored {words_of_range(reach)}."
+def _outside(target: ForkTarget, reach: RestoreRange) -> Refusal:
+    message = f"recover_to is {target.recover_to.text}, but {target.label} can be restored {words_of_range(reach)}."
     return Refusal("outside_restore_range", message)
 
 
-def _unknown(wish: Wish, reach: RestoreRange) -> Refusal:
-    asked = f"recover_to is {wish.recover_to.text!r}"
+def _unknown(target: ForkTarget, reach: RestoreRange) -> Refusal:
+    asked = f"recover_to is {target.recover_to.text!r}"
     if reach.backups is None:
-        message = f"{asked}, but Aiven tells no backup of {wish.label} at present. Give latest, backup or a time."
+        message = f"{asked}, but Aiven tells no backup of {target.label} at present. Give latest, backup or a time."
     else:
-        message = f"{asked}: no base backup of {wish.label} has that name. It can be restored {words_of_range(reach)}."
+        message = (
+            f"{asked}: no base backup of {target.label} has that name. It can be restored {words_of_range(reach)}."
+        )
     return Refusal("nothing_to_restore", message)

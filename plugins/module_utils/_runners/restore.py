@@ -33,7 +33,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Service,
     format_time,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import RESERVED_KEYS, Wish
+from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import RESERVED_KEYS, ForkTarget
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range import Point, restore_range
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import name_mistakes
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.fork_wait import ForkWait, Patience
@@ -65,7 +65,7 @@ _OPTIONS_OF_FORK = (
 class Order:
     """What the action was told: which fork, whether it is to be there, and what to do once it is."""
 
-    wish: Wish
+    target: ForkTarget
     present: bool
     patience: Patience
     connection: bool
@@ -125,7 +125,7 @@ def order_of(params: Mapping[str, Any]) -> Order:
     given = {key: params[key] for key in _OPTIONS_OF_FORK}
     # False is what a new service is anyway.
     given["termination_protection"] = given["termination_protection"] or None
-    wish = Wish(
+    target = ForkTarget(
         project=params["project"],
         service_name=params["service_name"],
         fork_project=params["fork_project"] or params["project"],
@@ -138,7 +138,7 @@ def order_of(params: Mapping[str, Any]) -> Order:
         options=options_to_send(given),
     )
     patience = Patience(params["wait"], params["wait_timeout"], params["stall_timeout"])
-    return Order(wish, params["state"] == "present", patience, params["connection"])
+    return Order(target, params["state"] == "present", patience, params["connection"])
 
 
 def run(
@@ -201,32 +201,32 @@ def _mistakes(params: Mapping[str, Any]) -> list[str]:
 
 
 def _absent(job: Job) -> None:
-    wish = job.order.wish
-    found = job.client.find_service(wish.fork_project, wish.fork_name)
+    target = job.order.target
+    found = job.client.find_service(target.fork_project, target.fork_name)
     if found is None:
-        job.result.update(msg=f"{wish.fork_label} does not exist", diff=_restore.diff(wish, {}, {}))
+        job.result.update(msg=f"{target.fork_label} does not exist", diff=_restore.diff(target, {}, {}))
         return
     fork = found.value
     before = _restore.diff_facts(fork, fork.tags)
-    job.result.update(fork=fork_facts(fork), diff=_restore.diff(wish, before, before))
-    allowed(_restore.removal_refusal(wish, fork))
+    job.result.update(fork=fork_facts(fork), diff=_restore.diff(target, before, before))
+    allowed(_restore.removal_refusal(target, fork))
     if not job.check_mode:
-        job.client.delete_service(wish.fork_project, wish.fork_name)
-    job.result.update(changed=True, msg=f"{wish.fork_label} is deleted", diff=_restore.diff(wish, before, {}))
+        job.client.delete_service(target.fork_project, target.fork_name)
+    job.result.update(changed=True, msg=f"{target.fork_label} is deleted", diff=_restore.diff(target, before, {}))
 
 
 def _present(job: Job) -> None:
     source, fork, now = _look(job)
-    wish = job.order.wish
-    comparison = _restore.compare(wish, source, fork)
+    target = job.order.target
+    comparison = _restore.compare(target, source, fork)
     if fork is not None:
         facts = _restore.diff_facts(fork.service, fork.service.tags)
-        job.result.update(fork=fork_facts(fork.service), diff=_restore.diff(wish, facts, facts))
+        job.result.update(fork=fork_facts(fork.service), diff=_restore.diff(target, facts, facts))
     allowed(comparison.refusal)
     job.warn(*comparison.warnings)
     if fork is not None:
         job.result.update(restored=_restored(job, fork.service.cloud_name, Point(), now))
-        job.result["msg"] = f"{wish.fork_label} is there already"
+        job.result["msg"] = f"{target.fork_label} is there already"
         _finish(job, fork)
     elif source is not None:
         _make(job, source.service, now)
@@ -234,16 +234,16 @@ def _present(job: Job) -> None:
 
 def _look(job: Job) -> tuple[Subject | None, Subject | None, datetime]:
     """Source, fork and the API's time: one listing where both are in one project, else a call each."""
-    client, wish = job.client, job.order.wish
-    if wish.is_within_project:
-        names = {wish.service_name, wish.fork_name}
-        listing = client.read_services(wish.project, lambda body: parse_subjects(wish.project, body, names))
-        return listing.value.get(wish.service_name), listing.value.get(wish.fork_name), listing.now
-    fork = _find(client, wish.fork_project, wish.fork_name)
-    if fork is not None and (wish.cloud is not None or not wish.is_met_by(fork.value.service)):
+    client, target = job.client, job.order.target
+    if target.is_within_project:
+        names = {target.service_name, target.fork_name}
+        listing = client.read_services(target.project, lambda body: parse_subjects(target.project, body, names))
+        return listing.value.get(target.service_name), listing.value.get(target.fork_name), listing.now
+    fork = _find(client, target.fork_project, target.fork_name)
+    if fork is not None and (target.cloud is not None or not target.is_met_by(fork.value.service)):
         # It settles the matter alone.
         return None, fork.value, fork.now
-    source = _find(client, wish.project, wish.service_name)
+    source = _find(client, target.project, target.service_name)
     now = next((answer.now for answer in (source, fork) if answer is not None), datetime.now(UTC))
     return _value(source), _value(fork), now
 
@@ -257,15 +257,15 @@ def _value(answer: Answered[Subject] | None) -> Subject | None:
 
 
 def _make(job: Job, source: Service, now: datetime) -> None:
-    wish = job.order.wish
+    target = job.order.target
     options = _type_options(job, source)
-    cloud = allowed(_restore.choose_cloud(wish, source, options))
+    cloud = allowed(_restore.choose_cloud(target, source, options))
     source, details, now = _backups(job, source, now)
-    region = cloud if wish.place == "secondary" else None
+    region = cloud if target.place == "secondary" else None
     reach = restore_range(source, region, details, now, with_pitr=_restore.TIME_OPTION in options)
-    point = allowed(_restore.choose_point(wish, source, options, reach, now))
+    point = allowed(_restore.choose_point(target, source, options, reach, now))
     job.warn(*point.warnings)
-    predicted = _restore.predict(wish, source, cloud, "RUNNING" if job.order.patience.wait else "REBUILDING")
+    predicted = _restore.predict(target, source, cloud, "RUNNING" if job.order.patience.wait else "REBUILDING")
     started = job.client.transport.clock()
     fork = predicted if job.check_mode else _create(job, source, cloud, point)
     job.result.update(
@@ -273,14 +273,14 @@ def _make(job: Job, source: Service, now: datetime) -> None:
         fork=fork_facts(fork),
         seconds=round(job.client.transport.clock() - started, 1),
         restored=_restored(job, region or source.primary_region, point, now),
-        diff=_restore.diff(wish, {}, _restore.diff_facts(predicted, predicted.tags, point)),
-        msg=f"{wish.fork_label} is made from {wish.label}, {_words(wish, region or source.primary_region, point)}",
+        diff=_restore.diff(target, {}, _restore.diff_facts(predicted, predicted.tags, point)),
+        msg=f"{target.fork_label} is made from {target.label}, {_words(target, region or source.primary_region, point)}",
     )
     job.tell(job.result["msg"])
     if job.check_mode and may_forbid_forks(source):
         job.warn(f"{source.cloud_name} is a cloud of your own: whether it allows forks Aiven says when one is made")
     if not job.check_mode:
-        _check_made(wish, source, cloud, fork)
+        _check_made(target, source, cloud, fork)
         _finish(job, Subject(fork), started)
 
 
@@ -292,7 +292,7 @@ def _type_options(job: Job, source: Service) -> frozenset[str]:
         return _patiently(
             job,
             BackupsPatience().seconds(source),
-            lambda until: job.client.get_type_options(job.order.wish.fork_project, source.service_type, until),
+            lambda until: job.client.get_type_options(job.order.target.fork_project, source.service_type, until),
         )
     except AivenError as error:
         if error.code in _FINAL:
@@ -314,8 +314,8 @@ def _backups(job: Job, source: Service, now: datetime) -> tuple[Service, BackupD
             raise
         # How often it was tried is chance.
         why = f"{error.code}, status {error.status}" if error.code in PASSING else error.message
-        job.warn(f"the backups of {job.order.wish.label} are known from its listing only: {why}")
-    if source.backups is None and job.order.wish.is_within_project:
+        job.warn(f"the backups of {job.order.target.label} are known from its listing only: {why}")
+    if source.backups is None and job.order.target.is_within_project:
         # A listing need not hold them; the service itself may.
         found = client.find_service(source.project, source.name)
         source = found.value if found is not None else source
@@ -335,11 +335,11 @@ def _patiently(job: Job, seconds: float, read: Callable[[float], T]) -> T:
 
 
 def _create(job: Job, source: Service, cloud: str, point: Point) -> Service:
-    wish = job.order.wish
-    body = _restore.body_of(wish, source, cloud, point)
+    target = job.order.target
+    body = _restore.body_of(target, source, cloud, point)
     try:
         return job.client.create_service(
-            wish.fork_project, body, lambda service: _restore.is_made(wish, source, cloud, service)
+            target.fork_project, body, lambda service: _restore.is_made(target, source, cloud, service)
         )
     except AivenError as error:
         if error.code == "permission_denied":
@@ -349,11 +349,11 @@ def _create(job: Job, source: Service, cloud: str, point: Point) -> Service:
         raise
 
 
-def _check_made(wish: Wish, source: Service, cloud: str, fork: Service) -> None:
-    if not _restore.is_made(wish, source, cloud, fork):
+def _check_made(target: ForkTarget, source: Service, cloud: str, fork: Service) -> None:
+    if not _restore.is_made(target, source, cloud, fork):
         raise AivenError(
             "not_applied",
-            f"Aiven accepted the fork {wish.fork_label}, but its answer shows {fork.service_type} {fork.plan} in "
+            f"Aiven accepted the fork {target.fork_label}, but its answer shows {fork.service_type} {fork.plan} in "
             f"{fork.cloud_name} with the tags {dict(fork.tags)}, which is not what was asked for. Look at it.",
         )
 
@@ -363,7 +363,7 @@ def _finish(job: Job, fork: Subject, started: float | None = None) -> None:
     order = job.order
     if not job.check_mode and order.patience.wait and not (started is None and fork.is_running):
         if fork.service.powered_off:
-            job.warn(f"{order.wish.fork_label} is powered off: not waited for")
+            job.warn(f"{order.target.fork_label} is powered off: not waited for")
         else:
             _wait(job, fork, started)
     if order.connection and not job.check_mode:
@@ -383,30 +383,30 @@ def _wait(job: Job, fork: Subject, started: float | None) -> None:
 
 
 def _connection(job: Job) -> dict[str, Any]:
-    wish, client = job.order.wish, job.client
-    found = client.read_secrets(wish.fork_project, wish.fork_name, parse_connection)
+    target, client = job.order.target, job.client
+    found = client.read_secrets(target.fork_project, target.fork_name, parse_connection)
     try:
-        return {**found, "ca": client.read_project_ca(wish.fork_project, parse_project_ca)}
+        return {**found, "ca": client.read_project_ca(target.fork_project, parse_project_ca)}
     except AivenError as error:
         if error.code in _FINAL:
             raise
-        job.warn(f"the CA certificate of {wish.fork_project} could not be read: {error.message}")
+        job.warn(f"the CA certificate of {target.fork_project} could not be read: {error.message}")
         return {**found, "ca": None}
 
 
 def _restored(job: Job, region: str, point: Point, now: datetime) -> dict[str, Any]:
-    wish = job.order.wish
+    target = job.order.target
     age = None if point.time is None else max(0, int((now - point.time).total_seconds()))
     return {
-        "source": wish.place,
+        "source": target.place,
         "region": region,
         "backup_name": point.backup_name,
-        "recover_to": wish.recover_to.text,
+        "recover_to": target.recover_to.text,
         "point": point.asked,
         "rpo_seconds": age,
     }
 
 
-def _words(wish: Wish, region: str, point: Point) -> str:
+def _words(target: ForkTarget, region: str, point: Point) -> str:
     what = point.asked or point.backup_name or "its newest base backup"
-    return f"from the {wish.place} copy in {region}, as of {what}"
+    return f"from the {target.place} copy in {region}, as of {what}"

@@ -14,9 +14,9 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient, Answered
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import CreateSpec, Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service, Target, format_time
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec, Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import unsupported_reason
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import InvalidTargets, parse_targets
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import WaitFor, progress, wait_for_service
@@ -136,7 +136,7 @@ def run(
     try:
         answer = client.find_service(target.project, target.service_name)
         service = answer.value if answer is not None else None
-        decision = Facts(client).check(_plan.compare(target, service, create), target, service, create)
+        decision = Facts(client).check(_decision.compare(target, service, create), target, service, create)
         _describe(result, target, service, create, decision)
         if decision.refusal is not None:
             status = 404 if decision.refusal.code == "service_not_found" else None
@@ -155,7 +155,7 @@ def _describe(
     result: dict[str, Any], target: Target, service: Service | None, create: CreateSpec | None, decision: Decision
 ) -> None:
     """What is, and what is to be done. A change shows in ``service`` and ``diff`` only once it is made, or predicted."""
-    diff = _plan.diff(target, decision, create)
+    diff = _decision.diff(target, decision, create)
     result.update(
         change=decision.change,
         reason=decision.reason,
@@ -175,10 +175,12 @@ def _change(
     check_mode: bool,
 ) -> Service | None:
     """Makes the change, or predicts it, and returns the service as it is then. Raises ``not_applied``."""
-    after = _plan.predict(target, service, create, decision) if check_mode else _apply(client, target, create, decision)
+    after = (
+        _decision.predict(target, service, create, decision) if check_mode else _apply(client, target, create, decision)
+    )
     result.update(changed=True, service=service_facts(after) if after is not None else None)
     made = decision if after is None else replace(decision, after=after.secondary_region)
-    result["diff"] = _plan.diff(target, made, create)
+    result["diff"] = _decision.diff(target, made, create)
     if after is not None and after.secondary_region != decision.after:
         result["changed"] = decision.change == "create" or after.secondary_region != decision.before
         raise not_applied(target, decision, after)
@@ -192,8 +194,8 @@ def _apply(client: AivenClient, target: Target, create: CreateSpec | None, decis
             found = (service.service_type, service.plan, service.cloud_name, service.secondary_region)
             return found == (create.service_type, create.plan, create.cloud, target.region)
 
-        return client.create_service(target.project, _plan.create_body(target, create), ours)
-    body = _plan.update_body(decision)
+        return client.create_service(target.project, _decision.create_body(target, create), ours)
+    body = _decision.update_body(decision)
     return client.update_service(
         target.project, target.service_name, body, lambda service: service.secondary_region == decision.after
     )

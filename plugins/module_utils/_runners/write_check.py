@@ -10,13 +10,18 @@ from collections.abc import Iterable
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import (
+    CreateSpec,
+    Decision,
+    check,
+    needs_facts,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     TYPES_WITH_BTAR,
     Clouds,
     Service,
     Target,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec, Decision, check, needs_facts
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.once import Once
 
 _MAY_NOT_LIST = (

@@ -25,7 +25,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.sql_checks imp
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.client import Database, QueryError
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.sources import parse_duration
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import parse_duration
 
 # What a look found wrong, None if nothing, and what it tells besides.
 Look = Callable[[], tuple[str | None, dict[str, Any]]]

@@ -37,7 +37,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.words import c
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import DrillFolder, read_evidence, runs_still
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan_lists import plan_lists
 
 _DRAW = random.SystemRandom().random
@@ -106,8 +106,8 @@ class Choosing:
     project; with random points the backups of each service chosen.
     """
 
-    def __init__(self, wishes: Mapping[str, Wish], settings: Settings) -> None:
-        self._wishes = {host: wish for host, wish in wishes.items() if wish.account is not None}
+    def __init__(self, targets: Mapping[str, FleetTarget], settings: Settings) -> None:
+        self._targets = {host: target for host, target in targets.items() if target.account is not None}
         self._settings = settings
         self._evidence = read_evidence(settings.directory)
         self._drills = drills_by_service(self._evidence.drills)
@@ -146,10 +146,10 @@ class Choosing:
 
     def _listings(self) -> dict[_Place, _Listing | None]:
         places: dict[_Place, None] = {}
-        for wish in self._wishes.values():
-            if wish.account is not None:
-                places[wish.account, wish.project] = None
-                places[wish.account, self._fork_project(wish.project)] = None
+        for target in self._targets.values():
+            if target.account is not None:
+                places[target.account, target.project] = None
+                places[target.account, self._fork_project(target.project)] = None
 
         def read(place: _Place) -> _Listing | None:
             account, project = place
@@ -166,16 +166,16 @@ class Choosing:
         return dict(zip(places, in_parallel(read, places), strict=True))
 
     def _rows(self, listings: Mapping[_Place, _Listing | None]) -> Iterator[_Row]:
-        for host, wish in self._wishes.items():
-            account = wish.account
+        for host, target in self._targets.items():
+            account = target.account
             if account is None:
                 continue
-            listing = listings[account, wish.project]
-            if listing is None or listings[account, self._fork_project(wish.project)] is None:
+            listing = listings[account, target.project]
+            if listing is None or listings[account, self._fork_project(target.project)] is None:
                 continue
-            source = listing.services.get(wish.service_name)
+            source = listing.services.get(target.service_name)
             if source is None:
-                self.found.left_out[f"{wish.project}/{wish.service_name}"] = "it is not there any more"
+                self.found.left_out[f"{target.project}/{target.service_name}"] = "it is not there any more"
             else:
                 yield _Row(host, account, source, listing.now)
 

@@ -12,7 +12,8 @@ from datetime import date
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import cannot_have_copy
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Clouds,
@@ -20,7 +21,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Service,
     Target,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import (
     Choice,
     CloudsNeeded,
@@ -30,14 +30,14 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice 
     choose,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import service_facts
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, FleetTarget, Policy
 
 # Refusals that say of a host's service: there is nothing that could be copied.
 _NOTHING_TO_COPY = frozenset({"unsupported_service_type", "no_own_backups"})
 
 
 class Deciding:
-    """Decides about plans whose services are read.
+    """Decides about cases whose services are read.
 
     ``known_clouds`` are clouds that services outside of the run are in, so that naming them is no mistake.
     ``listed_clouds`` is a cloud list that may be old: good enough to find that nothing is to be changed.
@@ -55,165 +55,167 @@ class Deciding:
         self._known_clouds = frozenset(known_clouds)
         self._listed_clouds = listed_clouds
 
-    def decide(self, plan: Plan) -> None:
+    def decide(self, case: Case) -> None:
         """Sets the decision; and the outcome, unless there is a change to make. Raises ``interrupted``."""
         try:
-            choice = self._choose(plan)
-            if plan.outcome is not None:
+            choice = self._choose(case)
+            if case.outcome is not None:
                 return
-            plan.decision = self._decision(plan, choice)
+            case.decision = self._decision(case, choice)
         except AivenError as error:
             if error.code == "interrupted":
                 raise
-            plan.fail(error)
+            case.fail(error)
             return
-        self._settle(plan)
+        self._settle(case)
 
-    def hold(self, plan: Plan) -> None:
-        """Holds a plan that was decided against its service, which was read again; sets the outcome unless it still is to be
+    def hold(self, case: Case) -> None:
+        """Holds a case that was decided against its service, which was read again; sets the outcome unless it still is to be
         changed as decided. Raises ``interrupted``.
         """
-        decided = plan.decision
+        decided = case.decision
         if decided is None:
-            raise ValueError("only a plan with a decision can be held against its service")
+            raise ValueError("only a case with a decision can be held against its service")
         try:
-            decision = self._compared(plan)
+            decision = self._compared(case)
             if decision.refusal is None and decision.change is not None:
                 if decision.before != decided.before:
-                    decision = decision.refuse("stale_plan", _stale(plan, {"region": decided.before}))
+                    decision = decision.refuse("stale_plan", _stale(case, {"region": decided.before}))
                 else:
-                    decision = plan.wish.account.facts.check(decision, plan.target, plan.service)
+                    decision = case.asked.account.facts.check(decision, case.target, case.service)
                     decision = replace(decision, reason=decided.reason, warnings=decided.warnings)
-            plan.decision = decision
+            case.decision = decision
         except AivenError as error:
             if error.code == "interrupted":
                 raise
-            plan.fail(error)
+            case.fail(error)
             return
-        self._settle(plan)
+        self._settle(case)
 
-    def check_inventories(self, plans: Sequence[Plan]) -> None:
+    def check_inventories(self, cases: Sequence[Case]) -> None:
         """Mistakes of the region inventory that only the cloud list shows; looked for when a change is to be made.
 
         Raises ``invalid_region_inventory`` with all of them: what it says for other services is then in doubt as well.
         """
         first = next(
             (
-                plan.wish
-                for plan in plans
-                if plan.outcome is None and plan.wish.inventory is not None and plan.wish.state == "enabled"
+                case.asked
+                for case in cases
+                if case.outcome is None and case.asked.inventory is not None and case.asked.state == "enabled"
             ),
             None,
         )
         if first is None:
             return
         runs_on = set(self._known_clouds)
-        runs_on |= {plan.service.cloud_name for plan in plans if plan.service is not None}
-        runs_on |= {plan.service.primary_region for plan in plans if plan.service is not None}
+        runs_on |= {case.service.cloud_name for case in cases if case.service is not None}
+        runs_on |= {case.service.primary_region for case in cases if case.service is not None}
         mistakes: dict[str, None] = {}
-        for inventory in {id(plan.wish.inventory): plan.wish.inventory for plan in plans}.values():
+        for inventory in {id(case.asked.inventory): case.asked.inventory for case in cases}.values():
             if inventory is not None:
                 found = check_region_inventory(inventory, first.account.facts.clouds(), also_known=runs_on)
                 mistakes.update(dict.fromkeys(found))
         if mistakes:
             raise AivenError("invalid_region_inventory", str(RegionInventoryError(mistakes)))
 
-    def _choose(self, plan: Plan) -> Choice | None:
+    def _choose(self, case: Case) -> Choice | None:
         """The region inventory's choice; None where the target names the region, or is not to have one."""
-        wish, service = plan.wish, plan.service
-        if wish.inventory is None or service is None:
+        asked, service = case.asked, case.service
+        if asked.inventory is None or service is None:
             return None
-        plan.decision = Decision(None, service.secondary_region, service.secondary_region, "")
+        case.decision = Decision(None, service.secondary_region, service.secondary_region, "")
         impossible = cannot_have_copy(service)
         if impossible is not None and service.secondary_region is None:
-            plan.settle("skipped", impossible.message)
+            case.settle("skipped", impossible.message)
             return None
-        if wish.state == "disabled":
+        if asked.state == "disabled":
             return None
-        choice = self._choice(wish, wish.inventory, service)
+        choice = self._choice(asked, asked.inventory, service)
         if choice.exempt:
-            plan.settle("skipped", choice.reason)
+            case.settle("skipped", choice.reason)
         elif choice.refusal is not None:
-            _refuse(plan, choice.refusal)
+            _refuse(case, choice.refusal)
         else:
-            plan.target = target_of(wish, choice.region)
+            case.target = target_of(asked, choice.region)
         return choice
 
-    def _choice(self, wish: Wish, inventory: RegionInventory, service: Service) -> Choice:
+    def _choice(self, asked: FleetTarget, inventory: RegionInventory, service: Service) -> Choice:
         """The choice, with as little of the cloud lists as it needs."""
-        facts = wish.account.facts
+        facts = asked.account.facts
         try:
-            return choose(service, inventory, None, override=wish.override, today=self._today)
+            return choose(service, inventory, None, override=asked.override, today=self._today)
         except CloudsNeeded:
             pass
         if self._listed_clouds:
-            choice = choose(service, inventory, self._listed_clouds, override=wish.override, today=self._today)
+            choice = choose(service, inventory, self._listed_clouds, override=asked.override, today=self._today)
             if choice.region is not None and choice.region == service.secondary_region:
                 return choice
-        clouds = facts.clouds_for(wish.project, (service.cloud_name, service.primary_region))
-        choice = choose(service, inventory, clouds, override=wish.override, today=self._today)
+        clouds = facts.clouds_for(asked.project, (service.cloud_name, service.primary_region))
+        choice = choose(service, inventory, clouds, override=asked.override, today=self._today)
         if choice.refusal is not None and choice.refusal.code == "unknown_region":
-            clouds = facts.project_clouds(wish.project)
-            choice = choose(service, inventory, clouds, override=wish.override, today=self._today)
+            clouds = facts.project_clouds(asked.project)
+            choice = choose(service, inventory, clouds, override=asked.override, today=self._today)
         return choice
 
-    def _decision(self, plan: Plan, choice: Choice | None) -> Decision:
-        decision = self._compared(plan)
-        if choice is not None and plan.service is not None:
+    def _decision(self, case: Case, choice: Choice | None) -> Decision:
+        decision = self._compared(case)
+        if choice is not None and case.service is not None:
             reason = f"{decision.reason} ({choice.reason})"
             decision = replace(decision, reason=reason, warnings=decision.warnings + choice.warnings)
         if decision.refusal is not None or decision.change is None:
             return decision
-        expected = plan.wish.expect
-        if expected is not None and (stale := _stale(plan, expected)):
+        expected = case.asked.expect
+        if expected is not None and (stale := _stale(case, expected)):
             return decision.refuse("stale_plan", stale)
         if decision.change not in self._policy.changes:
             return decision.refuse(
-                "change_not_allowed", _not_allowed(plan.target, decision, choice, undoes=self._policy.undoes)
+                "change_not_allowed", _not_allowed(case.target, decision, choice, undoes=self._policy.undoes)
             )
-        return plan.wish.account.facts.check(decision, plan.target, plan.service)
+        return case.asked.account.facts.check(decision, case.target, case.service)
 
-    def _compared(self, plan: Plan) -> Decision:
-        if plan.service is None:
-            return Decision(None, None, None, "").refuse("service_not_found", _not_found(plan.wish))
-        return _plan.compare(plan.target, plan.service)
+    def _compared(self, case: Case) -> Decision:
+        if case.service is None:
+            return Decision(None, None, None, "").refuse("service_not_found", _not_found(case.asked))
+        return _decision.compare(case.target, case.service)
 
-    def _settle(self, plan: Plan) -> None:
-        decision = plan.decision
+    def _settle(self, case: Case) -> None:
+        decision = case.decision
         if decision is None:
-            raise ValueError("a plan without a decision cannot be settled")
+            raise ValueError("a case without a decision cannot be settled")
         if decision.refusal is not None:
-            _refuse(plan, decision.refusal)
+            _refuse(case, decision.refusal)
         elif decision.change is None:
-            plan.settle("unchanged", decision.reason)
+            case.settle("unchanged", decision.reason)
 
 
-def target_of(wish: Wish, region: str | None) -> Target:
+def target_of(asked: FleetTarget, region: str | None) -> Target:
     """What is wanted, once the region is known."""
-    return Target(wish.project, wish.service_name, wish.state, region if wish.state == "enabled" else None, wish.expect)
+    return Target(
+        asked.project, asked.service_name, asked.state, region if asked.state == "enabled" else None, asked.expect
+    )
 
 
-def _refuse(plan: Plan, refusal: Refusal) -> None:
-    if refusal.code in _NOTHING_TO_COPY and plan.wish.inventory is not None:
-        plan.settle("skipped", refusal.message)
+def _refuse(case: Case, refusal: Refusal) -> None:
+    if refusal.code in _NOTHING_TO_COPY and case.asked.inventory is not None:
+        case.settle("skipped", refusal.message)
     else:
-        plan.settle("failed", refusal.message, error_of(refusal.code, refusal.message))
+        case.settle("failed", refusal.message, error_of(refusal.code, refusal.message))
 
 
-def _stale(plan: Plan, expected: Mapping[str, Any]) -> str:
+def _stale(case: Case, expected: Mapping[str, Any]) -> str:
     """In words, what is not as the plan expects it; empty when all is."""
-    actual = service_facts(plan.service) if plan.service is not None else {}
+    actual = service_facts(case.service) if case.service is not None else {}
     different = [
         f"{key} is {actual.get(key)!r}, the plan expects {value!r}"
         for key, value in expected.items()
         if actual.get(key) != value
     ]
-    return f"{plan.target.label}: {'; '.join(different)}. Make a new plan." if different else ""
+    return f"{case.target.label}: {'; '.join(different)}. Make a new plan." if different else ""
 
 
-def _not_found(wish: Wish) -> str:
-    remedy = "correct the name" if wish.inventory is None else "read the inventory anew, its cache may be old"
-    return f"service {wish.project}/{wish.service_name} does not exist: {remedy}."
+def _not_found(asked: FleetTarget) -> str:
+    remedy = "correct the name" if asked.inventory is None else "read the inventory anew, its cache may be old"
+    return f"service {asked.project}/{asked.service_name} does not exist: {remedy}."
 
 
 def _not_allowed(target: Target, decision: Decision, choice: Choice | None, *, undoes: bool) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter
 
 # The module is imported by ansible's main process; the worker that runs the action has no terminal of its own. The one that
@@ -46,21 +46,21 @@ class Progress:
         self._waves = 1
         self._wave = 0
 
-    def decided(self, plans: Sequence[Plan], waves: int) -> None:
+    def decided(self, cases: Sequence[Case], waves: int) -> None:
         """Before the first write: what will be copied anew, and which copies will be lost."""
-        open_plans = [plan for plan in plans if plan.outcome is None and plan.decision is not None]
-        settled = Counter(plan.outcome.status for plan in plans if plan.outcome is not None)
-        projects = len({plan.wish.project for plan in plans})
+        open_cases = [case for case in cases if case.outcome is None and case.decision is not None]
+        settled = Counter(case.outcome.status for case in cases if case.outcome is not None)
+        projects = len({case.asked.project for case in cases})
         rest = ", ".join(
             f"{settled[status]} {status}" for status in ("unchanged", "failed", "skipped") if settled[status]
         )
         would = "would change" if self._check_mode else "to change"
-        services = f"{counted(len(plans), 'service')} in {counted(projects, 'project')}"
+        services = f"{counted(len(cases), 'service')} in {counted(projects, 'project')}"
         self._waves = waves
         in_waves = f" in {waves} waves" if waves > 1 else ""
-        self._say(f"{services}: {len(open_plans)} {would}{in_waves}{', ' + rest if rest else ''}")
+        self._say(f"{services}: {len(open_cases)} {would}{in_waves}{', ' + rest if rest else ''}")
         for change, text in _CHANGES.items():
-            chosen = [plan.decision for plan in open_plans if plan.decision and plan.decision.change == change]
+            chosen = [case.decision for case in open_cases if case.decision and case.decision.change == change]
             if chosen:
                 routes = Counter((decision.before, decision.after) for decision in chosen)
                 shown = [
@@ -68,7 +68,7 @@ class Progress:
                 ]
                 more = [f"and {counted(len(routes) - 6, 'more route')}"] if len(routes) > 6 else []
                 self._say(f"  {change} {len(chosen)}: {'; '.join([*shown, *more])}")
-        self._skipped([plan.outcome for plan in plans if plan.outcome is not None])
+        self._skipped([case.outcome for case in cases if case.outcome is not None])
 
     def _skipped(self, outcomes: Sequence[Outcome]) -> None:
         reasons = Counter(
@@ -95,14 +95,14 @@ class Progress:
             failed = f", {self._failed} failed" if self._failed else ""
             self._say(f"{phase}: {done} of {total}{failed}")
 
-    def wave_ended(self, plans: Sequence[Plan]) -> None:
+    def wave_ended(self, cases: Sequence[Case]) -> None:
         """What became of the changes of a wave; a single wave is summed up by the end."""
         self._wave += 1
         if self._waves > 1:
-            counts = Counter(_status(plan.outcome) for plan in plans if plan.outcome is not None)
+            counts = Counter(_status(case.outcome) for case in cases if case.outcome is not None)
             said = ", ".join(f"{count} {status}" for status, count in counts.most_common())
             number = f"{self._wave:{len(str(self._waves))}} of {self._waves}"
-            self._say(f"  wave {number}: {len(plans):5} change{'s' if len(plans) != 1 else ' '}  {said}")
+            self._say(f"  wave {number}: {len(cases):5} change{'s' if len(cases) != 1 else ' '}  {said}")
 
     def end(self, outcomes: Sequence[Outcome]) -> None:
         """The figures of the run, and how it goes on where it was stopped."""

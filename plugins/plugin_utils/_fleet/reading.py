@@ -15,7 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case
 
 # An account and a project of it.
 Place = tuple[Account, str]
@@ -30,33 +30,33 @@ class Seen:
 
 
 class Reading:
-    """Reads the services of plans. With ``observe`` it tells their protection too; their backups are not kept."""
+    """Reads the services of cases. With ``observe`` it tells their protection too; their backups are not kept."""
 
     def __init__(self, *, observe: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._observe = observe
         self._clock = clock
         self.seen: dict[Place, Seen] = {}
 
-    def places(self, plans: Iterable[Plan]) -> dict[Place, list[Plan]]:
-        """The plans of each project."""
-        places: dict[Place, list[Plan]] = {}
-        for plan in plans:
-            places.setdefault((plan.wish.account, plan.wish.project), []).append(plan)
+    def places(self, cases: Iterable[Case]) -> dict[Place, list[Case]]:
+        """The cases of each project."""
+        places: dict[Place, list[Case]] = {}
+        for case in cases:
+            places.setdefault((case.asked.account, case.asked.project), []).append(case)
         return places
 
-    def old(self, plans: Iterable[Plan], max_age: float) -> dict[Place, list[Plan]]:
-        """The plans of each project that was read more than ``max_age`` seconds ago."""
+    def old(self, cases: Iterable[Case], max_age: float) -> dict[Place, list[Case]]:
+        """The cases of each project that was read more than ``max_age`` seconds ago."""
         now = self._clock()
         return {
             place: group
-            for place, group in self.places(plans).items()
+            for place, group in self.places(cases).items()
             if place not in self.seen or now - self.seen[place].at >= max_age
         }
 
-    def read(self, place: Place, plans: Sequence[Plan]) -> None:
-        """Sets the service of each plan, None where there is none: a listing unless there is a single plan.
+    def read(self, place: Place, cases: Sequence[Case]) -> None:
+        """Sets the service of each case, None where there is none: a listing unless there is a single case.
 
-        Where the project cannot be read the plans have failed. Raises ``interrupted``.
+        Where the project cannot be read the cases have failed. Raises ``interrupted``.
         """
         account, project = place
         try:
@@ -64,20 +64,20 @@ class Reading:
                 account.client.transport.guard()
             with account.breaker.call():
                 at = self._clock()
-                services, now = self._services(account, project, [plan.wish.service_name for plan in plans])
+                services, now = self._services(account, project, [case.asked.service_name for case in cases])
         except AivenError as error:
             if error.code == "interrupted":
                 raise
-            for plan in plans:
-                plan.fail(error)
+            for case in cases:
+                case.fail(error)
             return
         self.seen[place] = Seen(at, now)
         by_name = {service.name: service for service in services}
-        for plan in plans:
-            plan.service = by_name.get(plan.wish.service_name)
-            if plan.service is not None and self._observe:
-                plan.protection = protection_of(plan.service, now=now, rpo_target=plan.wish.rpo_target)
-                plan.service = replace(plan.service, backups=None)
+        for case in cases:
+            case.service = by_name.get(case.asked.service_name)
+            if case.service is not None and self._observe:
+                case.protection = protection_of(case.service, now=now, rpo_target=case.asked.rpo_target)
+                case.service = replace(case.service, backups=None)
 
     def _services(self, account: Account, project: str, names: Sequence[str]) -> tuple[list[Service], datetime]:
         if len(names) == 1:

@@ -18,12 +18,12 @@ from dataclasses import replace
 from typing import Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._core import plan as _plan
+from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import not_applied
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, FleetTarget, Policy, Watcher
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding, target_of
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Policy, Watcher, Wish
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Place, Reading
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.wait import wait_for_fleet
@@ -34,7 +34,7 @@ _STALE = ("stale_plan", "service_not_found")
 
 
 class Fleet:
-    """One run over many services. ``plans`` is what has become of each wish, in their order; ``ended`` how the run has."""
+    """One run over many services. ``cases`` is what has become of each target, in their order; ``ended`` how the run has."""
 
     def __init__(self, policy: Policy, watcher: Watcher, deciding: Deciding, reading: Reading) -> None:
         self._policy = policy
@@ -44,99 +44,99 @@ class Fleet:
         self._failures = 0
         self._stopped = False
         self._lock = threading.Lock()
-        self.plans: list[Plan] = []
+        self.cases: list[Case] = []
         self.written: set[Place] = set()
         self.ended: Literal["failed", "finished", "stopped", "interrupted"] = "failed"
 
-    def run(self, wishes: Sequence[Wish]) -> list[Plan]:
-        """Decides and changes; every plan has an outcome. Raises ``interrupted`` before all is decided, and
-        ``invalid_region_inventory``. Whatever else ends it early, each plan that is decided has its outcome.
+    def run(self, targets: Sequence[FleetTarget]) -> list[Case]:
+        """Decides and changes; every case has an outcome. Raises ``interrupted`` before all is decided, and
+        ``invalid_region_inventory``. Whatever else ends it early, each case that is decided has its outcome.
         """
         try:
-            self._run(wishes)
+            self._run(targets)
         except AivenError:
             raise
         except BaseException as error:
             if self.ended != "failed":
-                self._interrupt(self.plans, AivenError("interrupted", f"not tried: the run broke off ({error!r})"))
+                self._interrupt(self.cases, AivenError("interrupted", f"not tried: the run broke off ({error!r})"))
             raise
-        return self.plans
+        return self.cases
 
-    def _run(self, wishes: Sequence[Wish]) -> None:
-        self.plans = [Plan(wish, target_of(wish, wish.region)) for wish in wishes]
-        for plan in self.plans:
-            if plan.wish.mistake is not None:
-                plan.fail(plan.wish.mistake)
-            elif plan.wish.skip is not None:
-                plan.settle("skipped", plan.wish.skip)
-        unread = [plan for plan in self.plans if plan.outcome is None]
+    def _run(self, targets: Sequence[FleetTarget]) -> None:
+        self.cases = [Case(asked, target_of(asked, asked.region)) for asked in targets]
+        for case in self.cases:
+            if case.asked.mistake is not None:
+                case.fail(case.asked.mistake)
+            elif case.asked.skip is not None:
+                case.settle("skipped", case.asked.skip)
+        unread = [case for case in self.cases if case.outcome is None]
         self._in_parallel("reading projects", self.reading.read, self.reading.places(unread).items())
-        for plan in self.plans:
-            if plan.outcome is None:
-                self._deciding.decide(plan)
-        self._deciding.check_inventories(self.plans)
-        self._hold_limits(self.plans)
+        for case in self.cases:
+            if case.outcome is None:
+                self._deciding.decide(case)
+        self._deciding.check_inventories(self.cases)
+        self._hold_limits(self.cases)
         self.ended = "stopped" if self._stopped else "finished"
-        changes = [plan for plan in self.plans if plan.outcome is None]
+        changes = [case for case in self.cases if case.outcome is None]
         waves = [changes] if self._policy.check_mode else list(cut(changes, self._policy.waves))
-        self._watcher.decided(self.plans, len(waves))
-        for plan in self.plans:
-            if plan.outcome is not None:
-                self._tell(plan.outcome)
+        self._watcher.decided(self.cases, len(waves))
+        for case in self.cases:
+            if case.outcome is not None:
+                self._tell(case.outcome)
         if self._policy.check_mode:
-            for plan in changes:
-                self._tell(plan.settle("changed", _reason(plan), after=plan.target.region))
+            for case in changes:
+                self._tell(case.settle("changed", _reason(case), after=case.target.region))
         else:
             self._apply(waves)
 
     # Before the first write
 
-    def _hold_limits(self, plans: Sequence[Plan]) -> None:
+    def _hold_limits(self, cases: Sequence[Case]) -> None:
         """Refuses or skips every change when a limit is broken before the first write."""
-        changes = [plan for plan in plans if plan.outcome is None]
+        changes = [case for case in cases if case.outcome is None]
         limit = self._policy.max_changes
-        if limit is not None and limit.exceeded_by(len(changes), len(plans)):
+        if limit is not None and limit.exceeded_by(len(changes), len(cases)):
             message = (
-                f"{len(changes)} of {len(plans)} services would be changed, max_changes is {limit}: none was. "
+                f"{len(changes)} of {len(cases)} services would be changed, max_changes is {limit}: none was. "
                 "Raise max_changes, or limit the run."
             )
-            for plan in changes:
-                plan.settle("failed", message, error_of("too_many_changes", message))
-        failed = [plan for plan in plans if plan.outcome is not None and plan.outcome.failed]
+            for case in changes:
+                case.settle("failed", message, error_of("too_many_changes", message))
+        failed = [case for case in cases if case.outcome is not None and case.outcome.failed]
         self._failures = len(failed)
-        stale = [plan.target.label for plan in failed if plan.error_code in _STALE]
+        stale = [case.target.label for case in failed if case.error_code in _STALE]
         if self._policy.stale_stops and stale:
             reason = (
-                f"the plan is stale for {len(stale)} of {len(plans)} services ({', '.join(stale[:3])}): make a new plan"
+                f"the plan is stale for {len(stale)} of {len(cases)} services ({', '.join(stale[:3])}): make a new plan"
             )
             self._stop(changes, reason)
         elif self._too_many_failures():
             self._stop(changes, f"{counted(self._failures, 'target')} failed before the first write: none was sent")
 
-    def _stop(self, plans: Iterable[Plan], reason: str) -> None:
+    def _stop(self, cases: Iterable[Case], reason: str) -> None:
         """Skips what is left."""
-        for plan in plans:
-            if plan.outcome is None:
-                plan.skip("skipped_after_failures", reason)
+        for case in cases:
+            if case.outcome is None:
+                case.skip("skipped_after_failures", reason)
                 self._stopped = True
 
     def _too_many_failures(self) -> bool:
         limit = self._policy.max_failures
-        return limit is not None and limit.exceeded_by(self._failures, len(self.plans))
+        return limit is not None and limit.exceeded_by(self._failures, len(self.cases))
 
     # Wave by wave
 
-    def _apply(self, waves: Sequence[Sequence[Plan]]) -> None:
+    def _apply(self, waves: Sequence[Sequence[Case]]) -> None:
         for number, wave in enumerate(waves):
             try:
                 self._refresh(wave)
             except AivenError as error:
                 if error.code != "interrupted":
                     raise
-                self._interrupt([plan for rest in waves[number:] for plan in rest], error)
+                self._interrupt([case for rest in waves[number:] for case in rest], error)
                 return
-            left = [plan for plan in wave if plan.outcome is None]
-            self._in_parallel("changing services", self._apply_one, [(plan,) for plan in left])
+            left = [case for case in wave if case.outcome is None]
+            self._in_parallel("changing services", self._apply_one, [(case,) for case in left])
             self._wait(wave)
             self._watcher.wave_ended(wave)
             if self.ended != "finished":
@@ -150,39 +150,39 @@ class Fleet:
                 reason = f"{failed} of {len(wave)} changes of wave {number + 1} had failed, wave_max_failures is {self._policy.wave_max_failures}"
             else:
                 continue
-            self._leave([plan for rest in waves[number + 1 :] for plan in rest], reason)
+            self._leave([case for rest in waves[number + 1 :] for case in rest], reason)
             return
 
-    def _leave(self, plans: Sequence[Plan], reason: str) -> None:
+    def _leave(self, cases: Sequence[Case], reason: str) -> None:
         code = "interrupted" if self.ended == "interrupted" else "skipped_after_failures"
-        if plans:
+        if cases:
             self._end("stopped")
-        for plan in plans:
-            self._tell(plan.skip(code, f"not tried: {reason} before"))
+        for case in cases:
+            self._tell(case.skip(code, f"not tried: {reason} before"))
 
-    def _interrupt(self, plans: Sequence[Plan], error: AivenError) -> None:
+    def _interrupt(self, cases: Sequence[Case], error: AivenError) -> None:
         self._end("interrupted")
-        for plan in plans:
-            if plan.outcome is None:
-                self._tell(plan.skip("interrupted", error.message))
+        for case in cases:
+            if case.outcome is None:
+                self._tell(case.skip("interrupted", error.message))
 
-    def _failed_too_much(self, wave: Sequence[Plan]) -> bool:
+    def _failed_too_much(self, wave: Sequence[Case]) -> bool:
         limit = self._policy.wave_max_failures
         return limit is not None and limit.exceeded_by(_failed(wave), len(wave))
 
-    def _refresh(self, wave: Sequence[Plan]) -> None:
+    def _refresh(self, wave: Sequence[Case]) -> None:
         """Reads projects again that were read too long ago, and holds their services against the plan."""
         old = self.reading.old(wave, self._policy.max_age)
         self._in_parallel("reading projects", self.reading.read, old.items())
-        for plans in old.values():
-            for plan in plans:
-                if plan.outcome is None:
-                    self._deciding.hold(plan)
-                if plan.outcome is not None:
-                    self._tell(plan.outcome)
+        for cases in old.values():
+            for case in cases:
+                if case.outcome is None:
+                    self._deciding.hold(case)
+                if case.outcome is not None:
+                    self._tell(case.outcome)
         self._count(_failed(wave))
 
-    def _wait(self, wave: Sequence[Plan]) -> None:
+    def _wait(self, wave: Sequence[Case]) -> None:
         if self._policy.wait_for is None or self.ended == "interrupted":
             return
         before = _failed(wave)
@@ -225,9 +225,9 @@ class Fleet:
                 future.result()
             self._watcher.tick(phase, len(futures) - len(pending), len(futures))
 
-    def _apply_one(self, plan: Plan) -> None:
+    def _apply_one(self, case: Case) -> None:
         stopped = f"not tried: {counted(self._failures, 'target')} had failed before" if self._stopped else None
-        outcome = plan.skip("skipped_after_failures", stopped) if stopped else self._write(plan)
+        outcome = case.skip("skipped_after_failures", stopped) if stopped else self._write(case)
         self._tell(outcome)
         self._count(outcome.failed)
 
@@ -237,7 +237,7 @@ class Fleet:
         except RecordError as error:
             # What nobody would know of is not done.
             broken = AivenError("invalid_target", str(error))
-            for account in {plan.wish.account for plan in self.plans}:
+            for account in {case.asked.account for case in self.cases}:
                 if account is not None:
                     account.breaker.give_up(broken)
 
@@ -247,18 +247,18 @@ class Fleet:
             if self.ended != "interrupted":
                 self.ended = how
 
-    def _write(self, plan: Plan) -> Outcome:
-        decision = plan.decision
+    def _write(self, case: Case) -> Outcome:
+        decision = case.decision
         if decision is None:
-            raise ValueError("a plan without a decision is not written")
-        target, account = plan.target, plan.wish.account
+            raise ValueError("a case without a decision is not written")
+        target, account = case.target, case.asked.account
         try:
             with account.breaker.call():
                 self.written.add((account, target.project))
                 service = account.client.update_service(
                     target.project,
                     target.service_name,
-                    _plan.update_body(decision),
+                    _decision.update_body(decision),
                     lambda found: found.secondary_region == decision.after,
                 )
             if service.secondary_region != decision.after:
@@ -266,19 +266,19 @@ class Fleet:
         except AivenError as error:
             if error.code == "interrupted":
                 self._end("interrupted")
-                return plan.skip("interrupted", error.message)
-            return plan.fail(error)
+                return case.skip("interrupted", error.message)
+            return case.fail(error)
         except BaseException as error:
             text = f"{target.label}: {error!r}. Whether the change was made is not known: run again."
-            self._tell(plan.fail(AivenError("api_error", text)))
+            self._tell(case.fail(AivenError("api_error", text)))
             raise
-        plan.service = replace(service, backups=None)
-        return plan.settle("changed", _reason(plan), after=decision.after)
+        case.service = replace(service, backups=None)
+        return case.settle("changed", _reason(case), after=decision.after)
 
 
-def _failed(plans: Iterable[Plan]) -> int:
-    return sum(plan.outcome is not None and plan.outcome.failed for plan in plans)
+def _failed(cases: Iterable[Case]) -> int:
+    return sum(case.outcome is not None and case.outcome.failed for case in cases)
 
 
-def _reason(plan: Plan) -> str:
-    return plan.decision.reason if plan.decision is not None else ""
+def _reason(case: Case) -> str:
+    return case.decision.reason if case.decision is not None else ""

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Place, Seen
 
 
@@ -28,15 +28,15 @@ class ProjectSeen:
 Snapshot = Mapping[tuple[int, str], ProjectSeen]
 
 
-def take_snapshot(plans: Iterable[Plan], seen: Mapping[Place, Seen], written: Iterable[Place]) -> Snapshot:
+def take_snapshot(cases: Iterable[Case], seen: Mapping[Place, Seen], written: Iterable[Place]) -> Snapshot:
     """The projects that still are as they were read."""
     services: dict[Place, dict[str, tuple[Service, Protection]]] = {place: {} for place in seen}
     for place in written:
         services.pop(place, None)
-    for plan in plans:
-        place = (plan.wish.account, plan.wish.project)
-        if place in services and plan.service is not None and plan.protection is not None:
-            services[place][plan.wish.service_name] = (plan.service, plan.protection)
+    for case in cases:
+        place = (case.asked.account, case.asked.project)
+        if place in services and case.service is not None and case.protection is not None:
+            services[place][case.asked.service_name] = (case.service, case.protection)
     return {
         (account.number, project): ProjectSeen(seen[account, project].now, found)
         for (account, project), found in services.items()

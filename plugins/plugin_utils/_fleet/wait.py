@@ -17,19 +17,19 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import S
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import unsupported_reason
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import Looks, WaitFor, progress
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Plan, Watcher
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import Case, Watcher
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordError
 
 # An account, and a project and a service of it.
 _Key = tuple[Account, str, str]
 
 
-def wait_for_fleet(plans: Sequence[Plan], wait_for: WaitFor, timeout: float, watcher: Watcher) -> None:
+def wait_for_fleet(cases: Sequence[Case], wait_for: WaitFor, timeout: float, watcher: Watcher) -> None:
     """Polls the changed services until each is ``running`` or ``protected``.
 
     One that is not after ``timeout`` seconds ends changed and failed; one that is powered off is not waited for.
     """
-    waiting = {_key(plan): plan for plan in plans if _is_worth_waiting_for(plan, wait_for)}
+    waiting = {_key(case): case for case in cases if _is_worth_waiting_for(case, wait_for)}
     where = dict.fromkeys(waiting, "it was not looked at")
     if not waiting:
         return
@@ -46,27 +46,27 @@ def wait_for_fleet(plans: Sequence[Plan], wait_for: WaitFor, timeout: float, wat
                     del waiting[key]
         if not waiting:
             return
-    for key, plan in waiting.items():
-        _time_out(plan, f"not {wait_for} after wait_timeout {timeout:g} s, {where[key]}", watcher)
+    for key, case in waiting.items():
+        _time_out(case, f"not {wait_for} after wait_timeout {timeout:g} s, {where[key]}", watcher)
 
 
 _PHASE = "waiting for services"
 
 
-def _key(plan: Plan) -> _Key:
-    return plan.wish.account, plan.wish.project, plan.wish.service_name
+def _key(case: Case) -> _Key:
+    return case.asked.account, case.asked.project, case.asked.service_name
 
 
-def _is_worth_waiting_for(plan: Plan, wait_for: WaitFor) -> bool:
+def _is_worth_waiting_for(case: Case, wait_for: WaitFor) -> bool:
     """A changed service, even if the answer to the write shows it running: that may be the state before the change."""
-    changed = plan.outcome is not None and plan.outcome.status == "changed"
-    if not changed or plan.service is None or plan.service.powered_off:
+    changed = case.outcome is not None and case.outcome.status == "changed"
+    if not changed or case.service is None or case.service.powered_off:
         return False
-    return wait_for == "running" or not unsupported_reason(plan.service)
+    return wait_for == "running" or not unsupported_reason(case.service)
 
 
 def _seen(
-    account: Account, project: str, waiting: dict[_Key, Plan], wait_for: WaitFor, looks: Looks
+    account: Account, project: str, waiting: dict[_Key, Case], wait_for: WaitFor, looks: Looks
 ) -> dict[_Key, tuple[bool, str]]:
     """For each awaited service of a project whether it is ready, and where it stands in words. A look that fails is only a
     look: the next one may succeed.
@@ -103,11 +103,11 @@ def _reachable(service: Service, wait_for: WaitFor) -> WaitFor:
     return wait_for if service.secondary_region is not None else "running"
 
 
-def _time_out(plan: Plan, text: str, watcher: Watcher) -> None:
-    if plan.outcome is None:
+def _time_out(case: Case, text: str, watcher: Watcher) -> None:
+    if case.outcome is None:
         return
-    error = AivenError("timeout", f"{plan.target.label} is {text}. The change itself was made.")
-    plan.outcome = replace(plan.outcome, status="failed", reason=error.message, error=error.as_dict())
+    error = AivenError("timeout", f"{case.target.label} is {text}. The change itself was made.")
+    case.outcome = replace(case.outcome, status="failed", reason=error.message, error=error.as_dict())
     # A record that cannot be written any more is told at the end: the changes are made, and have outcomes.
     with suppress(RecordError):
-        watcher.outcome(plan.outcome)
+        watcher.outcome(case.outcome)

@@ -22,7 +22,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.protection imp
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.unlisted import Unlisted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan_lists import plan_lists
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.snapshot import Snapshot
 
@@ -35,7 +35,7 @@ class _Row:
     """A service as it was read at ``now``, the API's time, and what is wanted of it."""
 
     service: Service
-    wish: Wish
+    target: FleetTarget
     now: datetime
     protection: Protection
     limits: Limits = UNASKED
@@ -84,22 +84,22 @@ class Survey:
 
 
 def survey(
-    wishes: Sequence[Wish],
+    targets: Sequence[FleetTarget],
     proofs: Proofs,
     scope: Scope,
     local_now: datetime,
     snapshot: Snapshot | None = None,
 ) -> Survey:
-    """The services of ``wishes`` with their protection: one call for each project that is not in ``snapshot``, and what
+    """The services of ``targets`` with their protection: one call for each project that is not in ``snapshot``, and what
     ``scope`` asks for besides. Raises ``interrupted``.
     """
     found = Survey(local_now)
-    by_place: dict[_Place, dict[str, Wish]] = {}
-    for wish in wishes:
-        if wish.account is None:
-            found.mistakes += [wish.mistake] if wish.mistake is not None else []
+    by_place: dict[_Place, dict[str, FleetTarget]] = {}
+    for target in targets:
+        if target.account is None:
+            found.mistakes += [target.mistake] if target.mistake is not None else []
         else:
-            by_place.setdefault((wish.account, wish.project), {})[wish.service_name] = wish
+            by_place.setdefault((target.account, target.project), {})[target.service_name] = target
     known = {} if snapshot is None or scope.exact else snapshot
     places = list(by_place)
     times = [local_now]
@@ -123,13 +123,15 @@ def survey(
         covered = _with_plans(covered, found.warnings.append)
     found.subjects = [_subject(row, proofs) for row in covered]
     if scope.lag_period is not None:
-        period, accounts = scope.lag_period, [row.wish.account for row in covered]
+        period, accounts = scope.lag_period, [row.target.account for row in covered]
         pairs = zip(accounts, found.subjects, strict=True)
         found.subjects = in_parallel(lambda pair: _with_lag(*pair, period, found.warnings.append), list(pairs))
     return found
 
 
-def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot, *, exact: bool) -> list[_Row] | AivenError:
+def _read(
+    place: _Place, targets: Mapping[str, FleetTarget], snapshot: Snapshot, *, exact: bool
+) -> list[_Row] | AivenError:
     """The services of a project, or why they cannot be told. Unless they are looked at closely, their backups have told what
     they had to tell, and would fill the memory.
     """
@@ -137,13 +139,13 @@ def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot, *, exac
     seen = snapshot.get((account.number, project))
     if seen is not None:
         return [
-            _Row(service, wishes[name], seen.now, protection)
+            _Row(service, targets[name], seen.now, protection)
             for name, (service, protection) in seen.services.items()
-            if name in wishes
+            if name in targets
         ]
     try:
         with account.breaker.call():
-            listing = account.client.list_services(project, only=wishes)
+            listing = account.client.list_services(project, only=targets)
     except AivenError as error:
         if error.code == "interrupted":
             raise
@@ -151,26 +153,26 @@ def _read(place: _Place, wishes: Mapping[str, Wish], snapshot: Snapshot, *, exac
     return [
         _Row(
             service if exact else replace(service, backups=None),
-            wishes[service.name],
+            targets[service.name],
             listing.now,
-            protection_of(service, now=listing.now, rpo_target=wishes[service.name].rpo_target),
+            protection_of(service, now=listing.now, rpo_target=targets[service.name].rpo_target),
         )
         for service in listing.value
     ]
 
 
 def _subject(row: _Row, proofs: Proofs) -> Subject:
-    wish = row.wish
-    if wish.inventory is None:
-        raise ValueError("the wish of a host has a region inventory")
+    target = row.target
+    if target.inventory is None:
+        raise ValueError("the target of a host has a region inventory")
     return Subject(
         service=replace(row.service, backups=None),
         protection=row.protection,
-        inventory=wish.inventory,
-        override=wish.override if isinstance(wish.override, str) else None,
-        rpo_target=wish.rpo_target,
-        drills=tuple(proofs.drills.get((wish.project, wish.service_name), ())),
-        breaks=tuple(proofs.breaks.get((wish.project, wish.service_name), ())),
+        inventory=target.inventory,
+        override=target.override if isinstance(target.override, str) else None,
+        rpo_target=target.rpo_target,
+        drills=tuple(proofs.drills.get((target.project, target.service_name), ())),
+        breaks=tuple(proofs.breaks.get((target.project, target.service_name), ())),
         limits=row.limits,
     )
 
@@ -179,7 +181,7 @@ def _looked_at_closely(row: _Row, unlisted: Mapping[Account, Unlisted], warn: Ca
     """The row, with its protection told by details where a listing cannot tell exactly, and by the limits of its plan and
     cloud.
     """
-    service, account = row.service, row.wish.account
+    service, account = row.service, row.target.account
     if account is None:
         return row
     details, now = None, row.now
@@ -194,15 +196,15 @@ def _looked_at_closely(row: _Row, unlisted: Mapping[Account, Unlisted], warn: Ca
                 raise
             warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
     limits = unlisted[account].limits_of(service, details)
-    protection = protection_of(service, now=now, details=details, rpo_target=row.wish.rpo_target, limits=limits)
+    protection = protection_of(service, now=now, details=details, rpo_target=row.target.rpo_target, limits=limits)
     return replace(row, service=replace(service, backups=None), now=now, protection=protection, limits=limits)
 
 
 def _with_plans(rows: Sequence[_Row], warn: Callable[[str], None]) -> list[_Row]:
     """The rows, those that may have a copy with the plans of their type."""
     keys = [
-        (row.wish.account, row.service.project, row.service.service_type)
-        if row.wish.account is not None
+        (row.target.account, row.service.project, row.service.service_type)
+        if row.target.account is not None
         and row.service.secondary_region is not None
         and row.protection.status != "unsupported"
         else None

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import CreateSpec
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Target
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import Waiting, run
 from tests.unit.api.fake_api import NAME, PROJECT, FakeApi, error, service_row
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the tests of restores share: a source with copies, wishes in short, and a decision as the runner makes it."""
+"""What the tests of restores share: a source with copies, targets in short, and a decision as the runner makes it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import (
     TIME_OPTION,
-    Wish,
+    ForkTarget,
     choose_cloud,
     choose_point,
     compare,
@@ -81,11 +81,11 @@ def details(
     return parse_backup_details({"backups": backup_rows(copied), "pitr": ranges if pitr == () else pitr})
 
 
-def wish(recover_to: str = "latest", **changes: Any) -> Wish:
+def target(recover_to: str = "latest", **changes: Any) -> ForkTarget:
     asked = parse_recover_to(recover_to)
     assert asked is not None
     facts = {"project": "shop", "service_name": "orders", "fork_project": "shop", "fork_name": "orders-restored"}
-    return Wish(**{**facts, "recover_to": asked, **changes})
+    return ForkTarget(**{**facts, "recover_to": asked, **changes})
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Decided:
 
 
 def decide(
-    wanted: Wish,
+    wanted: ForkTarget,
     source: Subject | None,
     found: BackupDetails | None = None,
     options: frozenset[str] | None = None,

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import CreateSpec, compare
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import Limits, cannot_have_copy
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service, Target, parse_service_answer
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import CreateSpec, compare
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from tests.unit.core.audits import NOW, SECONDARY, hours_ago
 

@@ -24,7 +24,7 @@ from tests.unit.core.restores import (
     details,
     fork,
     subject,
-    wish,
+    target,
 )
 
 END = "2026-09-01T11:55:00Z"
@@ -73,7 +73,7 @@ def test_recover_to(text: str, kind: str | None) -> None:
     ],
 )
 def test_points_of_a_type_with_pitr(recover_to: str, place: Any, target_time: str | None, backup: str) -> None:
-    decided = decide(wish(recover_to, place=place), subject(), details())
+    decided = decide(target(recover_to, place=place), subject(), details())
     assert decided.refusal is None
     assert decided.cloud == (PARTNER if place == "secondary" else HOME)
     assert decided.point.target_time == target_time
@@ -92,7 +92,7 @@ def test_points_of_a_type_with_pitr(recover_to: str, place: Any, target_time: st
     ],
 )
 def test_points_of_a_type_without_pitr(recover_to: str, place: Any, name: str | None, backup: str) -> None:
-    decided = decide(wish(recover_to, place=place), subject(service_type="opensearch"), details(pitr=None))
+    decided = decide(target(recover_to, place=place), subject(service_type="opensearch"), details(pitr=None))
     assert (decided.point.basebackup_name, decided.point.backup_name) == (name, backup)
     assert decided.point.target_time is None
 
@@ -100,9 +100,9 @@ def test_points_of_a_type_without_pitr(recover_to: str, place: Any, name: str | 
 def test_a_type_that_takes_no_names_can_have_its_newest_backup_only() -> None:
     options = frozenset({"service_to_fork_from"})
     source = subject(service_type="m3db")
-    newest = decide(wish(NAMES[1]), source, details(pitr=None), options)
+    newest = decide(target(NAMES[1]), source, details(pitr=None), options)
     assert (newest.point.asked, newest.point.backup_name) == (None, NAMES[1])
-    assert decide(wish(NAMES[0]), source, details(pitr=None), options).code == "outside_restore_range"
+    assert decide(target(NAMES[0]), source, details(pitr=None), options).code == "outside_restore_range"
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def test_a_type_that_takes_no_names_can_have_its_newest_backup_only() -> None:
     ],
 )  # fmt: skip
 def test_refusals(changes: dict[str, Any], wanted: dict[str, Any], found: Any, code: str, says: str) -> None:
-    decided = decide(wish(**wanted), subject(**changes), found)
+    decided = decide(target(**wanted), subject(**changes), found)
     assert decided.code == code, decided
     assert says in decided.message
     assert "shop/orders" in decided.message
 
 
 def test_a_source_that_does_not_exist() -> None:
-    assert decide(wish(), None).code == "service_not_found"
+    assert decide(target(), None).code == "service_not_found"
 
 
 def test_the_service_that_others_are_replicas_of_can_be_restored() -> None:
@@ -146,7 +146,7 @@ def test_the_service_that_others_are_replicas_of_can_be_restored() -> None:
         {"integration_type": "read_replica", "source_service": "orders", "dest_service": "orders-ro"},
         {"integration_type": "metrics", "dest_service": "orders"},
     ]
-    assert decide(wish(), subject(service_integrations=integrations), details()).code is None
+    assert decide(target(), subject(service_integrations=integrations), details()).code is None
 
 
 @pytest.mark.parametrize(
@@ -160,58 +160,58 @@ def test_the_service_that_others_are_replicas_of_can_be_restored() -> None:
 )
 def test_a_recovery_service_has_backups_once_it_is_promoted(facts: dict[str, Any], code: str | None) -> None:
     source = subject(service_integrations=[RECOVERY], **facts)
-    assert decide(wish(), source, details()).code == code
+    assert decide(target(), source, details()).code == code
 
 
 def test_without_its_backups_the_listing_decides() -> None:
     """Aiven does not answer what is in a region that is gone. The base backups are known, how far the logs reach is not."""
-    latest = decide(wish(), subject(state="POWEROFF"))
+    latest = decide(target(), subject(state="POWEROFF"))
     assert (latest.point.target_time, latest.point.backup_name) == (None, NAMES[1])
     assert "up to which time shop/orders can be restored could not be checked" in latest.point.warnings[0]
-    assert decide(wish("backup"), subject()).point.warnings == ()
-    assert decide(wish(NAMES[0]), subject()).point.target_time == TIMES[0]
-    assert decide(wish("2026-08-30T07:00:00Z"), subject()).point.warnings == ()
-    late = decide(wish("2026-09-01T11:00:00Z"), subject())
+    assert decide(target("backup"), subject()).point.warnings == ()
+    assert decide(target(NAMES[0]), subject()).point.target_time == TIMES[0]
+    assert decide(target("2026-08-30T07:00:00Z"), subject()).point.warnings == ()
+    late = decide(target("2026-09-01T11:00:00Z"), subject())
     assert late.point.target_time == "2026-09-01T11:00:00Z"
     assert "whether 2026-09-01T11:00:00Z is within the range of shop/orders could not be checked" in late.point.warnings
-    assert decide(wish("2026-08-30T05:00:00Z"), subject()).code == "outside_restore_range"
-    assert decide(wish("2026-09-01T12:00:01Z"), subject()).code == "outside_restore_range"
-    assert decide(wish(), subject(backups=backup_rows(copied=()))).code == "nothing_to_restore"
-    assert decide(wish(), subject(backups=backup_rows(region=OTHER))).code == "nothing_to_restore"
+    assert decide(target("2026-08-30T05:00:00Z"), subject()).code == "outside_restore_range"
+    assert decide(target("2026-09-01T12:00:01Z"), subject()).code == "outside_restore_range"
+    assert decide(target(), subject(backups=backup_rows(copied=()))).code == "nothing_to_restore"
+    assert decide(target(), subject(backups=backup_rows(region=OTHER))).code == "nothing_to_restore"
 
 
 def test_where_even_the_listing_holds_no_backups_aiven_has_the_last_word() -> None:
     source = subject(backups=None)
-    latest = decide(wish(), source)
+    latest = decide(target(), source)
     assert (latest.code, latest.point.asked, latest.point.backup_name) == (None, None, None)
     assert latest.point.warnings
-    time = decide(wish("2026-08-31T22:15:00Z"), source)
+    time = decide(target("2026-08-31T22:15:00Z"), source)
     assert time.point.target_time == "2026-08-31T22:15:00Z"
     assert time.point.warnings
-    unknown = decide(wish(NAMES[0]), source)
+    unknown = decide(target(NAMES[0]), source)
     assert unknown.code == "nothing_to_restore"
     assert "Aiven tells no backup of shop/orders at present" in unknown.message
-    named = decide(wish(NAMES[0]), subject(backups=None, service_type="grafana"))
+    named = decide(target(NAMES[0]), subject(backups=None, service_type="grafana"))
     assert named.point.basebackup_name == NAMES[0]
 
 
 def test_a_region_without_a_range_of_its_own_restores_base_backups() -> None:
     """Aiven: no entry where the feature and point-in-time recovery do not go together."""
     primary_only = {"primary_region": {"pitr_range_start": TIMES[0], "pitr_range_end": None}, "additional_regions": []}
-    latest = decide(wish(), subject(), details(pitr=primary_only))
+    latest = decide(target(), subject(), details(pitr=primary_only))
     assert (latest.point.target_time, latest.point.backup_name) == (None, NAMES[1])
     assert latest.point.warnings
 
 
 def test_a_primary_range_may_end() -> None:
     pitr = {"primary_region": {"pitr_range_start": TIMES[0], "pitr_range_end": END}, "additional_regions": []}
-    assert decide(wish(place="primary"), subject(), details(pitr=pitr)).point.target_time == END
+    assert decide(target(place="primary"), subject(), details(pitr=pitr)).point.target_time == END
 
 
 def test_fractions_of_a_second_are_sent() -> None:
     """Cut off, they would name a time before the backup."""
     rows = [{**backup_rows()[0], "backup_time": "2026-08-30T06:00:00.750000Z"}]
-    point = decide(wish(NAMES[0]), subject(backups=rows)).point
+    point = decide(target(NAMES[0]), subject(backups=rows)).point
     assert point.target_time == "2026-08-30T06:00:00.750000Z"
 
 
@@ -233,14 +233,14 @@ FORKS = {
 
 @pytest.mark.parametrize(("existing", "wanted", "code"), FORKS.values(), ids=FORKS.keys())
 def test_a_service_of_that_name(existing: Any, wanted: dict[str, Any], code: str | None) -> None:
-    compared = _restore.compare(wish(**wanted), subject(), existing)
+    compared = _restore.compare(target(**wanted), subject(), existing)
     assert (compared.refusal.code if compared.refusal else None) == code
     if compared.refusal is not None:
         assert "shop/orders-restored" in compared.refusal.message
 
 
 def test_the_source_is_never_its_own_fork() -> None:
-    itself = wish(fork_name="orders")
+    itself = target(fork_name="orders")
     tags = {"offsite_fork_source": "shop/orders", "offsite_fork_purpose": "restore"}
     refusal = _restore.compare(itself, subject(tags=tags), subject(tags=tags)).refusal
     assert refusal is not None
@@ -252,14 +252,14 @@ def test_the_source_is_never_its_own_fork() -> None:
 
 def test_a_fork_whose_source_is_gone_stays() -> None:
     for source in (None, subject(user_config={})):
-        compared = _restore.compare(wish(), source, fork())
+        compared = _restore.compare(target(), source, fork())
         assert compared.refusal is None
         assert "could not be checked" in compared.warnings[0]
 
 
 def test_another_plan_is_a_warning() -> None:
-    assert _restore.compare(wish(plan="business-4"), subject(), fork()).warnings == ()
-    (text,) = _restore.compare(wish(plan="startup-4"), subject(), fork()).warnings
+    assert _restore.compare(target(plan="business-4"), subject(), fork()).warnings == ()
+    (text,) = _restore.compare(target(plan="startup-4"), subject(), fork()).warnings
     assert text == "shop/orders-restored exists with plan business-4, plan says startup-4: left as it is"
 
 
@@ -276,14 +276,14 @@ def test_another_plan_is_a_warning() -> None:
     ],
 )
 def test_what_may_be_deleted(existing: Any, wanted: dict[str, Any], code: str | None) -> None:
-    refusal = _restore.removal_refusal(wish(**wanted), existing.service)
+    refusal = _restore.removal_refusal(target(**wanted), existing.service)
     assert (refusal.code if refusal else None) == code
 
 
 def test_a_body_holds_what_was_given_and_nothing_else() -> None:
     source = subject()
-    plain = decide(wish("backup"), source, details())
-    assert _restore.body_of(wish("backup"), source.service, plain.cloud, plain.point) == {
+    plain = decide(target("backup"), source, details())
+    assert _restore.body_of(target("backup"), source.service, plain.cloud, plain.point) == {
         "service_name": "orders-restored",
         "service_type": "pg",
         "plan": "business-4",
@@ -292,7 +292,7 @@ def test_a_body_holds_what_was_given_and_nothing_else() -> None:
         "user_config": {"service_to_fork_from": "orders"},
     }
     options = {"user_config": {"pg_version": "16"}, "tags": {"team": "data"}, "project_vpc_id": None}
-    full = wish(fork_project="lab", plan="startup-4", purpose="drill", options=options)
+    full = target(fork_project="lab", plan="startup-4", purpose="drill", options=options)
     decided = decide(full, source, details())
     assert _restore.body_of(full, source.service, decided.cloud, decided.point) == {
         "service_name": "orders-restored",

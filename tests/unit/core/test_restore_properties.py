@@ -30,8 +30,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     parse_backup_details,
     parse_time,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import Wish
-from tests.unit.core.restores import HOME, NOW, OTHER, PARTNER, ROW, decide, wish
+from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import ForkTarget
+from tests.unit.core.restores import HOME, NOW, OTHER, PARTNER, ROW, decide, target
 
 CANARY = "cAnArY-secret"
 CLOUDS = [HOME, PARTNER, OTHER]
@@ -74,8 +74,8 @@ sources = st.fixed_dictionaries(
     },
     optional={"backups": backups},
 ).map(lambda row: parse_subject("shop", {"service": {**ROW, **row}}))
-wishes = st.builds(
-    lambda recover_to, place, cloud, **rest: wish(recover_to, place=place, cloud=cloud, **rest),
+targets = st.builds(
+    lambda recover_to, place, cloud, **rest: target(recover_to, place=place, cloud=cloud, **rest),
     st.sampled_from(["latest", "backup", "base-a", "base-b"]) | times,
     st.sampled_from(["secondary", "primary"]),
     st.none() | clouds,
@@ -93,7 +93,7 @@ wishes = st.builds(
 )
 
 
-def made(wanted: Wish, source: Subject, cloud: str, point: Any) -> Subject:
+def made(wanted: ForkTarget, source: Subject, cloud: str, point: Any) -> Subject:
     """Aiven: what becomes of the body."""
     body = _restore.body_of(wanted, source.service, cloud, point)
     return parse_subject(
@@ -102,8 +102,10 @@ def made(wanted: Wish, source: Subject, cloud: str, point: Any) -> Subject:
 
 
 @settings(max_examples=300, deadline=None)
-@given(wishes, sources, found_backups)
-def test_a_second_run_finds_what_the_first_one_made(wanted: Wish, source: Subject, found: BackupDetails | None) -> None:
+@given(targets, sources, found_backups)
+def test_a_second_run_finds_what_the_first_one_made(
+    wanted: ForkTarget, source: Subject, found: BackupDetails | None
+) -> None:
     decided = decide(wanted, source, found)
     if decided.refusal is not None:
         return
@@ -115,8 +117,8 @@ def test_a_second_run_finds_what_the_first_one_made(wanted: Wish, source: Subjec
 
 
 @settings(max_examples=300, deadline=None)
-@given(wishes, sources, found_backups)
-def test_what_is_predicted_is_what_comes(wanted: Wish, source: Subject, found: BackupDetails | None) -> None:
+@given(targets, sources, found_backups)
+def test_what_is_predicted_is_what_comes(wanted: ForkTarget, source: Subject, found: BackupDetails | None) -> None:
     decided = decide(wanted, source, found)
     if decided.refusal is None:
         fork = made(wanted, source, decided.cloud, decided.point)
@@ -124,17 +126,19 @@ def test_what_is_predicted_is_what_comes(wanted: Wish, source: Subject, found: B
 
 
 @settings(max_examples=300, deadline=None)
-@given(wishes, sources, found_backups)
-def test_the_cloud_decides_which_copy_aiven_takes(wanted: Wish, source: Subject, found: BackupDetails | None) -> None:
+@given(targets, sources, found_backups)
+def test_the_cloud_decides_which_copy_aiven_takes(
+    wanted: ForkTarget, source: Subject, found: BackupDetails | None
+) -> None:
     decided = decide(wanted, source, found)
     if decided.refusal is None:
         assert (decided.cloud == source.service.secondary_region) is (wanted.place == "secondary")
 
 
 @settings(max_examples=500, deadline=None)
-@given(wishes, sources, found_backups)
+@given(targets, sources, found_backups)
 def test_points_are_in_the_past_and_never_of_a_backup_after_them(
-    wanted: Wish, source: Subject, found: BackupDetails | None
+    wanted: ForkTarget, source: Subject, found: BackupDetails | None
 ) -> None:
     decided = decide(wanted, source, found)
     point = decided.point
@@ -152,8 +156,8 @@ def test_points_are_in_the_past_and_never_of_a_backup_after_them(
 
 
 @settings(max_examples=300, deadline=None)
-@given(wishes, sources, found_backups)
-def test_nothing_that_is_shown_holds_a_secret(wanted: Wish, source: Subject, found: BackupDetails | None) -> None:
+@given(targets, sources, found_backups)
+def test_nothing_that_is_shown_holds_a_secret(wanted: ForkTarget, source: Subject, found: BackupDetails | None) -> None:
     decided = decide(wanted, source, found)
     assert CANARY not in repr(decided) + repr(source)
     if decided.refusal is None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a fleet run is told, and what becomes of each service on its way: wishes, limits, policy, plans."""
+"""What a fleet run is told, and what becomes of each service on its way: targets, policy, cases."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     STATUSES,
     Change,
@@ -20,7 +21,6 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Status,
     Target,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET, Protection
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import RegionInventory
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import WaitFor
@@ -29,11 +29,11 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import 
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class FleetTarget:
     """What is wanted of one service. With ``inventory``, its region is chosen once the service is known, and a service
     whose type has no backup to another region is skipped; without, ``region`` says it.
 
-    ``skip`` says why nothing is to be done about it; ``mistake`` why nothing can be. A wish with a mistake has no account. ``rpo_target`` is in seconds.
+    ``skip`` says why nothing is to be done about it; ``mistake`` why nothing can be. A target with a mistake has no account. ``rpo_target`` is in seconds.
     """
 
     project: str
@@ -77,7 +77,7 @@ class Policy:
 class Watcher(Protocol):
     """Who is told what happens: the record and the progress display."""
 
-    def decided(self, plans: Sequence[Plan], waves: int) -> None:
+    def decided(self, cases: Sequence[Case], waves: int) -> None:
         """All is decided and nothing is written yet; the changes make so many waves."""
 
     def outcome(self, outcome: Outcome) -> None:
@@ -86,15 +86,15 @@ class Watcher(Protocol):
     def tick(self, phase: str, done: int, total: int) -> None:
         """So far is a phase."""
 
-    def wave_ended(self, plans: Sequence[Plan]) -> None:
+    def wave_ended(self, cases: Sequence[Case]) -> None:
         """All changes of a wave are done with."""
 
 
 @dataclass(slots=True)
-class Plan:
-    """A wish on its way: the service as it is, what to do about it, and what has become of it."""
+class Case:
+    """A target on its way: what is asked, the service as it is, what to do about it, and what has become of it."""
 
-    wish: Wish
+    asked: FleetTarget
     target: Target
     service: Service | None = None
     protection: Protection | None = None
@@ -109,8 +109,8 @@ class Plan:
         before = decision.before if decision is not None else None
         done = status == "changed"
         self.outcome = Outcome(
-            project=self.wish.project,
-            service_name=self.wish.service_name,
+            project=self.asked.project,
+            service_name=self.asked.service_name,
             status=status,
             changed=done,
             change=decision.change if decision is not None else None,

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Service, State, Target
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import (
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import (
     CreateSpec,
     Decision,
     check,
@@ -22,6 +21,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import (
     predict,
     update_body,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Service, State, Target
 
 HOME, OTHER, THIRD = "aws-eu-west-1", "aws-eu-central-1", "aws-eu-west-3"
 CLOUDS = {

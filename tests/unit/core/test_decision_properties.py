@@ -17,15 +17,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
-    CHANGES,
-    Cloud,
-    Clouds,
-    Service,
-    Target,
-    parse_service_answer,
-)
-from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import (
+from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import (
     CreateSpec,
     Decision,
     check,
@@ -35,6 +27,14 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.plan import (
     needs_facts,
     predict,
     update_body,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
+    CHANGES,
+    Cloud,
+    Clouds,
+    Service,
+    Target,
+    parse_service_answer,
 )
 
 CANARY = "cAnArY-secret"

@@ -26,7 +26,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostVariables
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account, Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.artifact import is_artifact, run_of_artifact
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.plan import Wish
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import (
     RUN_ID,
     RecordError,
@@ -35,7 +35,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import
 )
 
 
-def wishes_of_targets(rows: Sequence[object], state: State, account: Account) -> list[Wish]:
+def targets_of_rows(rows: Sequence[object], state: State, account: Account) -> list[FleetTarget]:
     """Explicit targets. Raises ``invalid_target`` with every mistake of all of them."""
     filled = [{"state": state, **row} if isinstance(row, Mapping) else row for row in rows]
     try:
@@ -43,7 +43,7 @@ def wishes_of_targets(rows: Sequence[object], state: State, account: Account) ->
     except InvalidTargets as error:
         raise AivenError("invalid_target", str(error)) from None
     return [
-        Wish(
+        FleetTarget(
             target.project,
             target.service_name,
             target.state,
@@ -55,15 +55,15 @@ def wishes_of_targets(rows: Sequence[object], state: State, account: Account) ->
     ]
 
 
-def wishes_of_hosts(
+def targets_of_hosts(
     hosts: Iterable[HostVariables], state: State, accounts: Accounts, rpo_target: int = DEFAULT_RPO_TARGET
-) -> dict[str, Wish]:
-    """One wish for each host, in their order. A host that names no service, or one that another host names too, or whose
-    variables or connection are of no use, has a wish with a ``mistake``. ``rpo_target`` is in seconds, for hosts without one.
+) -> dict[str, FleetTarget]:
+    """One target for each host, in their order. A host that names no service, or one that another host names too, or whose
+    variables or connection are of no use, has a target with a ``mistake``. ``rpo_target`` is in seconds, for hosts without one.
 
     Raises ``invalid_region_inventory`` with all mistakes of all region inventories.
     """
-    wishes: dict[str, Wish] = {}
+    targets: dict[str, FleetTarget] = {}
     inventories = _Inventories()
     hosts = list(hosts)
     owners: dict[tuple[str, str], list[str]] = {}
@@ -76,7 +76,7 @@ def wishes_of_hosts(
                 account, own_target = accounts.of(host.shared), _rpo_target(host, rpo_target)
             except AivenError as error:
                 mistake = error
-        wishes[host.host] = Wish(
+        targets[host.host] = FleetTarget(
             project=_text(host.project),
             service_name=_text(host.service_name) or host.host,
             state=state,
@@ -87,10 +87,10 @@ def wishes_of_hosts(
             mistake=mistake,
         )
     inventories.check()
-    return wishes
+    return targets
 
 
-def planned_wishes(plan: object) -> dict[tuple[str, str], Wish]:
+def planned_targets(plan: object) -> dict[tuple[str, str], FleetTarget]:
     """The changes of the last check-mode run of a record or of an artifact, by project and service name, without an account.
     Raises ``invalid_target``.
     """
@@ -104,17 +104,17 @@ def planned_wishes(plan: object) -> dict[tuple[str, str], Wish]:
             "invalid_target",
             f"plan {where} is not whole: its run {run.run_id} failed or was interrupted. Make a new plan.",
         )
-    wishes = _changes(run)
-    for wish in wishes:
-        if (wish.state == "enabled") is not bool(wish.region):
+    targets = _changes(run)
+    for target in targets:
+        if (target.state == "enabled") is not bool(target.region):
             raise AivenError(
                 "invalid_target",
-                f"plan {where}: the change of {wish.project}/{wish.service_name} does not fit its region. Make a new plan.",
+                f"plan {where}: the change of {target.project}/{target.service_name} does not fit its region. Make a new plan.",
             )
-    return {(wish.project, wish.service_name): wish for wish in wishes}
+    return {(target.project, target.service_name): target for target in targets}
 
 
-def undone_wishes(undo: object, run_id: str | None) -> tuple[str, dict[tuple[str, str], Wish]]:
+def undoing_targets(undo: object, run_id: str | None) -> tuple[str, dict[tuple[str, str], FleetTarget]]:
     """The id of a run of a record or of an artifact, and what takes back its changes: each service gets the secondary region
     that it had before its first change, if it still has that of its last.
 
@@ -148,7 +148,7 @@ def _runs(option: str, value: object) -> tuple[str, list[Run]]:
         raise AivenError("invalid_target", f"{option}: {error}") from None
 
 
-def _undone(run: Run) -> dict[tuple[str, str], Wish]:
+def _undone(run: Run) -> dict[tuple[str, str], FleetTarget]:
     befores: dict[tuple[str, str], str | None] = {}
     afters: dict[tuple[str, str], str | None] = {}
     for row in run.outcomes:
@@ -157,29 +157,31 @@ def _undone(run: Run) -> dict[tuple[str, str], Wish]:
             befores.setdefault(key, row["before"]["region"])
             afters[key] = row["after"]["region"]
     return {
-        key: Wish(*key, "enabled" if before else "disabled", region=before, expect={"region": afters[key]})
+        key: FleetTarget(*key, "enabled" if before else "disabled", region=before, expect={"region": afters[key]})
         for key, before in befores.items()
         if before != afters[key]
     }
 
 
-def restrict_to_plan(wishes: Sequence[Wish], planned: Mapping[tuple[str, str], Wish]) -> list[Wish]:
-    """The planned wish in place of each, in its account; what is not planned to change is skipped without a call."""
-    return [_restricted(wish, planned.get((wish.project, wish.service_name))) for wish in wishes]
+def restrict_to_plan(
+    targets: Sequence[FleetTarget], planned: Mapping[tuple[str, str], FleetTarget]
+) -> list[FleetTarget]:
+    """The planned target in place of each, in its account; what is not planned to change is skipped without a call."""
+    return [_restricted(target, planned.get((target.project, target.service_name))) for target in targets]
 
 
-def _restricted(wish: Wish, planned: Wish | None) -> Wish:
-    if wish.mistake is not None:
-        return wish
+def _restricted(target: FleetTarget, planned: FleetTarget | None) -> FleetTarget:
+    if target.mistake is not None:
+        return target
     if planned is None:
-        return replace(wish, skip="no change of it is asked for")
-    return replace(planned, account=wish.account, rpo_target=wish.rpo_target)
+        return replace(target, skip="no change of it is asked for")
+    return replace(planned, account=target.account, rpo_target=target.rpo_target)
 
 
-def _changes(run: Run) -> list[Wish]:
+def _changes(run: Run) -> list[FleetTarget]:
     last = {(row["project"], row["service_name"]): row for row in run.outcomes}
     return [
-        Wish(
+        FleetTarget(
             project=row["project"],
             service_name=row["service_name"],
             state="disabled" if row["change"] == "disable" else "enabled",
