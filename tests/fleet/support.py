@@ -147,7 +147,7 @@ def run_fleet(
     client, notes, rules = client_of(simulator, **options), notes or Notes(), rules or policy()
     fleet = Fleet(rules, notes, Deciding(rules, TODAY, listed_clouds=listed_clouds), Reading(observe=rules.observe))
     account = account_of(client)
-    cases = fleet.run([replace(asked, account=account) for asked in targets])
+    cases = fleet.run([replace(target, account=account) for target in targets])
     return Ran(fleet, cases, notes, client, simulator.requests())
 
 
@@ -168,7 +168,7 @@ class Site:
         return self.folder / "btar" / "record.jsonl"
 
     @property
-    def case(self) -> Path:
+    def plan(self) -> Path:
         return self.folder / "btar" / "plan.jsonl"
 
     def write(self, path: str, content: Any) -> Path:

@@ -55,9 +55,9 @@ def arrange(
 
 
 def formula(ran: Ran) -> int:
-    changed = [plan for plan in ran.plans if plan.outcome and plan.outcome.changed]
-    types = {plan.service.service_type for plan in changed if plan.service and plan.outcome.change != "disable"}
-    return len({plan.target.project for plan in ran.plans}) + (1 + len(types) if types else 0) + len(changed)
+    changed = [case for case in ran.cases if case.outcome and case.outcome.changed]
+    types = {case.service.service_type for case in changed if case.service and case.outcome.change != "disable"}
+    return len({case.target.project for case in ran.cases}) + (1 + len(types) if types else 0) + len(changed)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "-".join(map(str, size)))

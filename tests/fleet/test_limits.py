@@ -151,7 +151,7 @@ def test_a_service_changed_between_waves_counts_as_a_failure(simulator: Simulato
     add_services(simulator, rows_of("shop", 4))
     notes = Notes()
 
-    def somebody_else(_plans: object) -> None:
+    def somebody_else(_cases: object) -> None:
         simulator.patch("shop", "db-002", region=OTHER, region_age_hours=1)
 
     notes.wave_ended = somebody_else  # type: ignore[method-assign]

@@ -108,7 +108,7 @@ def test_what_will_be_copied_and_lost_is_said_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plans", "check_mode", "line"),
+    ("cases", "check_mode", "line"),
     [
         ([case("a", "enable")], False, "1 service in 1 project: 1 to change"),
         ([case("a", "enable")], True, "1 service in 1 project: 1 would change"),

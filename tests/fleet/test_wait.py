@@ -66,7 +66,7 @@ def test_a_look_is_one_call_a_project(simulator: Simulator) -> None:
             build(simulator)
 
     ran.notes.tick = tick  # type: ignore[method-assign]
-    wait_for_fleet(ran.plans, "running", 60, ran.notes)
+    wait_for_fleet(ran.cases, "running", 60, ran.notes)
     assert set(ran.statuses) == {"changed"}
     calls = Counter((entry["operation"], entry["project"]) for entry in simulator.requests())
     assert calls == {("ServiceList", "one"): 3, ("ServiceList", "two"): 3, ("ServiceGet", "single"): 3}
@@ -75,7 +75,7 @@ def test_a_look_is_one_call_a_project(simulator: Simulator) -> None:
 def test_a_timeout_is_changed_and_failed(simulator: Simulator) -> None:
     ran = changed(simulator, {"one": 3, "two": 1})
     simulator.patch("one", "db-001", state="RUNNING")
-    wait_for_fleet(ran.plans, "running", 0.4, ran.notes)
+    wait_for_fleet(ran.cases, "running", 0.4, ran.notes)
     assert ran.statuses == ["failed", "changed", "failed", "failed"]
     assert all(row["changed"] for row in ran.outcomes)
     assert ran.codes == ["timeout", None, "timeout", "timeout"]
@@ -89,13 +89,13 @@ def test_what_runs_already_is_looked_at_once(simulator: Simulator) -> None:
     """The answer to a write may show the state before the change."""
     simulator.config(change_rebuilds=False)
     ran = changed(simulator, {"one": 3})
-    wait_for_fleet(ran.plans, "running", 60, ran.notes)
+    wait_for_fleet(ran.cases, "running", 60, ran.notes)
     assert [entry["operation"] for entry in simulator.requests()] == ["ServiceList"]
 
 
 def test_a_powered_off_service_is_not_waited_for(simulator: Simulator) -> None:
     ran = changed(simulator, {"one": 2}, powered=False)
-    wait_for_fleet(ran.plans, "protected", 0.3, ran.notes)
+    wait_for_fleet(ran.cases, "protected", 0.3, ran.notes)
     assert ran.statuses == ["changed"] * 2
     assert not simulator.requests()
 
@@ -105,7 +105,7 @@ def test_protected_is_waited_for(simulator: Simulator) -> None:
     ran = changed(simulator, {"one": 2})
     assert simulator.service("one", "db-000")["replicated_backups"] == 0
     ran.notes.tick = lambda *_arguments: simulator.clock(advance="2d")  # type: ignore[method-assign, misc]
-    wait_for_fleet(ran.plans, "protected", 60, ran.notes)
+    wait_for_fleet(ran.cases, "protected", 60, ran.notes)
     assert ran.statuses == ["changed"] * 2
     assert simulator.service("one", "db-000")["replicated_backups"] > 0
 
@@ -113,7 +113,7 @@ def test_protected_is_waited_for(simulator: Simulator) -> None:
 def test_a_disabled_service_is_never_protected_again_and_awaited_to_run(simulator: Simulator) -> None:
     ran = changed(simulator, {"one": 2}, None, region=OTHER, region_age_hours=100)
     build(simulator)
-    wait_for_fleet(ran.plans, "protected", 5, ran.notes)
+    wait_for_fleet(ran.cases, "protected", 5, ran.notes)
     assert ran.statuses == ["changed"] * 2
 
 
@@ -121,7 +121,7 @@ def test_a_look_that_fails_is_only_a_look(simulator: Simulator) -> None:
     ran = changed(simulator, {"one": 2, "two": 2})
     build(simulator)
     simulator.fault(kind="403", method="GET", project="one", count=2)
-    wait_for_fleet(ran.plans, "running", 60, ran.notes)
+    wait_for_fleet(ran.cases, "running", 60, ran.notes)
     assert ran.statuses == ["changed"] * 4
     assert Counter(entry["project"] for entry in simulator.requests()) == {"one": 3, "two": 1}
 
@@ -144,7 +144,7 @@ def test_a_wait_ends_in_time_whatever_the_api_does(simulator: Simulator, fault: 
     ran = run_fleet(simulator, targets_of(projects), retry_timeout=300)
     simulator.fault(method="GET", count=None, **fault)
     before = ran.client.api_calls["waited_seconds"]
-    wait_for_fleet(ran.plans, "running", 1, ran.notes)
+    wait_for_fleet(ran.cases, "running", 1, ran.notes)
     assert ran.client.api_calls["waited_seconds"] - before <= 1.5
     assert ran.codes == ["timeout"] * 5
     assert all(row["changed"] and "The change itself was made" in row["reason"] for row in ran.outcomes)
@@ -155,7 +155,7 @@ def test_details_that_fail_are_only_a_look_too(simulator: Simulator) -> None:
     simulator.config(change_rebuilds=False)
     simulator.clock(advance="2d")
     simulator.fault(kind="403", path="*/backups", count=2)
-    wait_for_fleet(ran.plans, "protected", 60, ran.notes)
+    wait_for_fleet(ran.cases, "protected", 60, ran.notes)
     assert ran.statuses == ["changed"] * 2
 
 
@@ -164,7 +164,7 @@ def test_a_service_that_goes_meanwhile_times_out(simulator: Simulator) -> None:
     build(simulator)
     for name in ("db-001", "db-002"):
         simulator.remove("one", name)
-    wait_for_fleet(ran.plans, "running", 0.3, ran.notes)
+    wait_for_fleet(ran.cases, "running", 0.3, ran.notes)
     assert ran.statuses == ["changed", "failed", "failed"]
     assert "not listed any more" in ran.outcomes[1]["reason"]
 
@@ -177,7 +177,7 @@ def test_an_interruption_ends_the_wait(simulator: Simulator) -> None:
 
     ran.client.transport.guard = guard
     with pytest.raises(AivenError, match="not tried"):
-        wait_for_fleet(ran.plans, "running", 60, ran.notes)
+        wait_for_fleet(ran.cases, "running", 60, ran.notes)
     assert ran.statuses == ["changed"] * 2
 
 
@@ -185,5 +185,5 @@ def test_what_did_not_change_is_not_waited_for(simulator: Simulator) -> None:
     add_services(simulator, rows_of("one", 2, region=PARTNER, region_age_hours=100))
     ran = run_fleet(simulator, targets_of({"one": 2}), policy())
     simulator.clear_requests()
-    wait_for_fleet(ran.plans, "protected", 60, ran.notes)
+    wait_for_fleet(ran.cases, "protected", 60, ran.notes)
     assert not simulator.requests()
