@@ -38,7 +38,7 @@ def required() -> list[str]:
 
 
 def component(name: str) -> dict[str, Any]:
-    told = importlib.metadata.metadata(name)
+    told: Any = importlib.metadata.metadata(name)
     licence = told.get("License-Expression") or told.get("License")
     return {
         "type": "library",

@@ -28,7 +28,7 @@ STAGES = {
     "lint": "ruff check .",
     "yaml": "yamllint --strict .",
     "shell": "shellcheck .ci/run tools/install tools/setup",
-    "types": "mypy -p ansible_collections.offsite.aiven.plugins.module_utils",
+    "types": "mypy -p ansible_collections.offsite.aiven.plugins && mypy tests tools",
     "unit": "pytest tests/unit tests/test_repository.py -n 2 -q",
     "sanity-oldest": "python tools/sanity.py oldest",
     "sanity-newest": "python tools/sanity.py newest",

@@ -112,7 +112,8 @@ class ActionModule(ActionBase):
         restore, failure = params["restore"] or {}, params["failure"] or {}
         secrets = secrets_of_restore(restore)
         message = cut(redacted(str(failure.get("msg") or "it gives no reason"), secrets))
-        told = failure.get("error") if isinstance(failure.get("error"), Mapping) else {}
+        told: Any = failure.get("error")
+        told = told if isinstance(told, Mapping) else {}
         error = error_of(str(told.get("code") or "drill_failed"), f"{params['task']}: {message}", told.get("status"))
         if draft.get("running") is None:
             draft["restore"] = facts_of_restore(restore)
@@ -128,7 +129,7 @@ class ActionModule(ActionBase):
 
     def _ended(self, params: Mapping[str, Any]) -> dict[str, Any]:
         draft = self._draft(params)
-        deletion = next(iter(params["deletions"] or ()), {})
+        deletion: Mapping[str, Any] = next(iter(params["deletions"] or ()), {})
         kept = draft["order"]["keep"]
         deleted = not kept and not deletion.get("failed")
         result = result_of(draft.get("error"))

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import postgres_check_options
@@ -21,4 +22,9 @@ class ActionModule(CheckAction):
 
     def further(self, database: Psql, params: Mapping[str, Any]) -> Iterator[tuple[str, Look]]:
         if params["amcheck"]:
-            yield "pg_amcheck finds nothing corrupt", lambda: (database.amcheck(params["databases"]), {})
+            yield "pg_amcheck finds nothing corrupt", partial(_amcheck, database, params["databases"])
+
+
+def _amcheck(database: Psql, databases: Sequence[str]) -> tuple[None, dict[str, Any]]:
+    database.amcheck(databases)
+    return None, {}

@@ -176,7 +176,7 @@ class ActionModule(BatchAction):
         run_folder.keep_outcomes(
             news, self.host if self.host not in failed else next(iter(set(news) - failed), self.host)
         )
-        kept = {
+        kept: dict[str, Any] = {
             key: result[key]
             for key in ("summary", "run_id", "record", "msg", "error", "ansible_stats")
             if key in result

@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -191,9 +192,7 @@ class ActionModule(BatchAction):
         for project, wanted in names.items():
             try:
                 with owners[project].breaker.call():
-                    read = owners[project].client.read_services(
-                        project, lambda body, wanted=wanted: parse_endpoints(body, wanted)
-                    )
+                    read = owners[project].client.read_services(project, partial(parse_endpoints, names=wanted))
             except AivenError as error:
                 self._warn([f"where the services of {project} are reached is not in the file: {error.message}"])
                 continue

@@ -259,7 +259,10 @@ error:
       returned: always
 """
 
+from typing import Any
+
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import create_options, wait_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_module import AivenModule
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import (
     create_spec_of,
@@ -269,7 +272,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners.service imp
 )
 
 
-def main():
+def main() -> None:
     module = AivenModule(
         argument_spec={
             "project": {"type": "str", "required": True},
@@ -283,7 +286,7 @@ def main():
     )
     params = module.params
 
-    def work(client):
+    def work(client: AivenClient) -> dict[str, Any]:
         target = target_of(params)
         create = create_spec_of(params["create"], target.region)
         return run(client, target, create, waiting_of(params), check_mode=module.check_mode)

@@ -191,7 +191,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_mod
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import describe_services
 
 
-def main():
+def main() -> None:
     module = AivenModule(
         argument_spec={
             "projects": {"type": "list", "elements": "str"},

@@ -103,7 +103,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_mod
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import list_clouds
 
 
-def main():
+def main() -> None:
     module = AivenModule(
         argument_spec={
             "project": {"type": "str"},

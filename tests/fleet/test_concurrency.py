@@ -67,7 +67,11 @@ def test_two_rollouts_of_the_same_at_once_end_as_wanted(shop: Simulator) -> None
 
 
 def test_of_two_rollouts_that_want_different_the_later_is_refused(shop: Simulator) -> None:
-    ran = roll_out(shop, act=lambda: [put(shop, name, OTHER) for name in NAMES])
+    def move() -> None:
+        for name in NAMES:
+            put(shop, name, OTHER)
+
+    ran = roll_out(shop, act=move)
     assert set(ran.codes) == {"rejected"}
     assert regions(shop) == {f"shop/{name}": OTHER for name in NAMES}
     assert changes(shop) == [1] * len(NAMES)

@@ -8,8 +8,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget, Limit
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import parse_limit, parse_waves
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.waves import Limit, parse_limit, parse_waves
 from tests.fleet.support import HOME, OTHER, PARTNER, Notes, add_services, policy, rows_of, run_fleet
 from tests.simulator.client import Simulator
 

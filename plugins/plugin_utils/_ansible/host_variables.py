@@ -93,7 +93,7 @@ class HostReader:
         conditions = conditions_of(self._task)
         if not conditions:
             return names
-        loop = [*_LOOP_VARIABLES, *(self.task_vars.get(name) for name in _LOOP_VARIABLES[1:])]
+        loop: list[Any] = [*_LOOP_VARIABLES, *(self.task_vars.get(name) for name in _LOOP_VARIABLES[1:])]
         here = {name: self.task_vars[name] for name in loop if name in self.task_vars}
 
         def variables_of(name: str) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from ansible.plugins.action import ActionBase
@@ -78,7 +79,7 @@ class CheckAction(ActionBase):
         yield "its databases are there", lambda: _databases(database, params["databases"])
         for given in params["checks"]:
             check = _check_of(given, with_source=source is not None)
-            yield check.name, lambda check=check: _queried(database, source, check)
+            yield check.name, partial(_queried, database, source, check)
         yield from self.further(database, params)
 
 

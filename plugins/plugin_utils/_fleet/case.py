@@ -128,6 +128,13 @@ class Case:
         return self.settle("skipped", reason, error_of(code, reason))
 
     @property
+    def account(self) -> Account:
+        """Where it is read and written. Nothing of a target with a mistake is."""
+        if self.asked.account is None:
+            raise ValueError(f"{self.target.label} has no account")
+        return self.asked.account
+
+    @property
     def error_code(self) -> str | None:
         error = self.outcome.error if self.outcome is not None else None
         return error["code"] if error else None

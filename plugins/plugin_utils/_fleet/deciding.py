@@ -82,7 +82,7 @@ class Deciding:
                 if decision.before != decided.before:
                     decision = decision.refuse("stale_plan", _stale(case, {"region": decided.before}))
                 else:
-                    decision = case.asked.account.facts.check(decision, case.target, case.service)
+                    decision = case.account.facts.check(decision, case.target, case.service)
                     decision = replace(decision, reason=decided.reason, warnings=decided.warnings)
             case.decision = decision
         except AivenError as error:
@@ -99,7 +99,7 @@ class Deciding:
         """
         first = next(
             (
-                case.asked
+                case
                 for case in cases
                 if case.outcome is None and case.asked.inventory is not None and case.asked.state == "enabled"
             ),
@@ -130,7 +130,7 @@ class Deciding:
             return None
         if asked.state == "disabled":
             return None
-        choice = self._choice(asked, asked.inventory, service)
+        choice = self._choice(case, asked.inventory, service)
         if choice.exempt:
             case.settle("skipped", choice.reason)
         elif choice.refusal is not None:
@@ -139,22 +139,22 @@ class Deciding:
             case.target = target_of(asked, choice.region)
         return choice
 
-    def _choice(self, asked: FleetTarget, inventory: RegionInventory, service: Service) -> Choice:
+    def _choice(self, case: Case, inventory: RegionInventory, service: Service) -> Choice:
         """The choice, with as little of the cloud lists as it needs."""
-        facts = asked.account.facts
+        override, facts = case.asked.override, case.account.facts
         try:
-            return choose(service, inventory, None, override=asked.override, today=self._today)
+            return choose(service, inventory, None, override=override, today=self._today)
         except CloudsNeeded:
             pass
         if self._listed_clouds:
-            choice = choose(service, inventory, self._listed_clouds, override=asked.override, today=self._today)
+            choice = choose(service, inventory, self._listed_clouds, override=override, today=self._today)
             if choice.region is not None and choice.region == service.secondary_region:
                 return choice
-        clouds = facts.clouds_for(asked.project, (service.cloud_name, service.primary_region))
-        choice = choose(service, inventory, clouds, override=asked.override, today=self._today)
+        clouds = facts.clouds_for(case.asked.project, (service.cloud_name, service.primary_region))
+        choice = choose(service, inventory, clouds, override=override, today=self._today)
         if choice.refusal is not None and choice.refusal.code == "unknown_region":
-            clouds = facts.project_clouds(asked.project)
-            choice = choose(service, inventory, clouds, override=asked.override, today=self._today)
+            clouds = facts.project_clouds(case.asked.project)
+            choice = choose(service, inventory, clouds, override=override, today=self._today)
         return choice
 
     def _decision(self, case: Case, choice: Choice | None) -> Decision:
@@ -171,7 +171,7 @@ class Deciding:
             return decision.refuse(
                 "change_not_allowed", _not_allowed(case.target, decision, choice, undoes=self._policy.undoes)
             )
-        return case.asked.account.facts.check(decision, case.target, case.service)
+        return case.account.facts.check(decision, case.target, case.service)
 
     def _compared(self, case: Case) -> Decision:
         if case.service is None:

@@ -41,7 +41,7 @@ class Reading:
         """The cases of each project."""
         places: dict[Place, list[Case]] = {}
         for case in cases:
-            places.setdefault((case.asked.account, case.asked.project), []).append(case)
+            places.setdefault((case.account, case.asked.project), []).append(case)
         return places
 
     def old(self, cases: Iterable[Case], max_age: float) -> dict[Place, list[Case]]:

@@ -251,7 +251,7 @@ class Fleet:
         decision = case.decision
         if decision is None:
             raise ValueError("a case without a decision is not written")
-        target, account = case.target, case.asked.account
+        target, account = case.target, case.account
         try:
             with account.breaker.call():
                 self.written.add((account, target.project))

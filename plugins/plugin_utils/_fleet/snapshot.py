@@ -34,8 +34,10 @@ def take_snapshot(cases: Iterable[Case], seen: Mapping[Place, Seen], written: It
     for place in written:
         services.pop(place, None)
     for case in cases:
+        if case.asked.account is None or case.service is None or case.protection is None:
+            continue
         place = (case.asked.account, case.asked.project)
-        if place in services and case.service is not None and case.protection is not None:
+        if place in services:
             services[place][case.asked.service_name] = (case.service, case.protection)
     return {
         (account.number, project): ProjectSeen(seen[account, project].now, found)

@@ -54,7 +54,7 @@ _PHASE = "waiting for services"
 
 
 def _key(case: Case) -> _Key:
-    return case.asked.account, case.asked.project, case.asked.service_name
+    return case.account, case.asked.project, case.asked.service_name
 
 
 def _is_worth_waiting_for(case: Case, wait_for: WaitFor) -> bool:

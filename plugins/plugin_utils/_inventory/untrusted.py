@@ -56,7 +56,8 @@ class Untrusted:
         return value
 
     def _key(self, key: str) -> str:
-        return self.value(_RESERVED_KEY.sub("", key))
+        marked: str = self.value(_RESERVED_KEY.sub("", key))
+        return marked
 
     def _mark(self, text: str) -> str:
         if _HARMLESS.fullmatch(text):

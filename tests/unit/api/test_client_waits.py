@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api import client as _client
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from tests.unit.api.fake_api import (
@@ -82,7 +82,7 @@ def test_else_it_waits_exponentially_with_full_jitter(
         asked.append((low, high))
         return high
 
-    monkeypatch.setattr(_client.random, "uniform", uniform)
+    monkeypatch.setattr(random, "uniform", uniform)
     api.faults["GET"] = [error(500), RESET, error(429), Reply(200, b"?"), error(502), error(503), error(500)]
     get(client)
     assert asked == [(0, high) for high in (0.5, 1, 2, 4, 8, 15, 15)]
