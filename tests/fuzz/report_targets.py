@@ -62,16 +62,16 @@ def audit(world: World, seed: str) -> bool:
 def check_formats(whole: Mapping[str, Any]) -> None:
     """All files of an audit."""
     check_page("audit", as_html(whole))
-    if json.loads(as_json(whole), parse_constant=_no_number) != json.loads(json.dumps(whole)):
+    if json.loads("".join(as_json(whole)), parse_constant=_no_number) != json.loads(json.dumps(whole)):
         raise BrokenPromise("the JSON is not the audit")
-    text = as_csv(whole)
+    text = "".join(as_csv(whole))
     text.encode("utf-8-sig")
     for row in csv.reader(io.StringIO(text, newline="")):
         for cell in row:
             if cell.startswith(tuple(_FORMULA_STARTS)) and not _is_number(cell):
                 raise BrokenPromise(f"a formula in the CSV: {cell!r}")
-    ElementTree.fromstring(as_junit(whole).encode())
-    families = list(text_string_to_metric_families(as_prometheus(whole)))
+    ElementTree.fromstring("".join(as_junit(whole)).encode())
+    families = list(text_string_to_metric_families("".join(as_prometheus(whole))))
     if any(not family.name.startswith("aiven_btar_") for family in families):
         raise BrokenPromise("a metric that is none of ours")
 
@@ -105,7 +105,7 @@ def region_down(world: World, seed: str) -> bool:
     found = survey_region(owners, {PROJECT: list(SERVICES)}, "aws-eu-*", exact=True, local_now=world.now)
     report = Loss("aws-eu-*", hosts, owners, found).report({"exact": True})
     check_page("region down", region_down_as_html(report))
-    json.loads(as_json(report), parse_constant=_no_number)
+    json.loads("".join(as_json(report)), parse_constant=_no_number)
     for line in (headline_words(report), *table_of(report)):
         line.encode("utf-8", "backslashreplace")
     names = {name: host.host for name, host in hosts.items()}

@@ -120,8 +120,9 @@ def evaluate(
     """The audit of ``subjects``. ``clouds`` None: what depends on them is unknown. ``scope`` says what was looked at,
     ``name`` tells this audit from others of the same fleet, ``invocation`` is what the commands that it names look like.
     """
+    told: dict[Finding, dict[str, str]] = {}
     rows = sorted(
-        (_service_row(subject, clouds, settings) for subject in subjects),
+        (_service_row(subject, clouds, settings, told) for subject in subjects),
         key=lambda row: (row["project"], row["service_name"]),
     )
     asked = settings.as_dict()
@@ -244,7 +245,10 @@ def _name_of(scope: Mapping[str, Any]) -> str:
     return f"{text[: _LONGEST_NAME - 14].rpartition(',')[0]}... ({digest[:8]})"
 
 
-def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSettings) -> dict[str, Any]:
+def _service_row(
+    subject: Subject, clouds: Clouds | None, settings: AuditSettings, told: dict[Finding, dict[str, str]]
+) -> dict[str, Any]:
+    """``told`` are the findings of other services: most are alike, and each is kept once."""
     service = subject.service
     choice = _choice(subject, clouds, settings)
     exceptions = (item for item in subject.inventory.exceptions if item.matches(service))
@@ -284,7 +288,7 @@ def _service_row(subject: Subject, clouds: Clouds | None, settings: AuditSetting
         },
         "drill": drills[0].as_dict() if drills else None,
         "lag": [series.as_dict(SPARKLINE_POINTS) for series in subject.lag],
-        "controls": {key: _as_dict(finding) for key, finding in findings_of(case).items()},
+        "controls": {key: told.setdefault(finding, _as_dict(finding)) for key, finding in findings_of(case).items()},
     }
 
 

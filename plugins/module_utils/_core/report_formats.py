@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An audit as JSON, CSV, JUnit XML and Prometheus text. Whatever the API calls a service, it stays a piece of text."""
+"""An audit as JSON, CSV, JUnit XML and Prometheus text. Whatever the API calls a service, it stays a piece of text.
+
+Each comes piece by piece: the whole takes tens of megabytes for 10,000 services.
+"""
 
 from __future__ import annotations
 
@@ -61,13 +64,8 @@ class Told(NamedTuple):
     services: Sequence[tuple[Mapping[str, Any], str]]
 
 
-def as_json(audit: Mapping[str, Any]) -> str:
+def as_json(audit: Mapping[str, Any]) -> Iterator[str]:
     """JSON, one line for a service, so that two audits can be compared with diff."""
-    return "".join(json_pieces(audit))
-
-
-def json_pieces(audit: Mapping[str, Any]) -> Iterator[str]:
-    """The same piece by piece: the whole takes tens of megabytes for 10,000 services."""
     rest = json.dumps({key: value for key, value in audit.items() if key != "services"}, allow_nan=False)
     yield f'{rest[:-1]}, "services": ['
     separator = "\n"
@@ -77,33 +75,29 @@ def json_pieces(audit: Mapping[str, Any]) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def as_csv(audit: Mapping[str, Any]) -> str:
+def as_csv(audit: Mapping[str, Any]) -> Iterator[str]:
     """CSV (RFC 4180) with a header: one row for a service, the result of every control in a column of its own."""
     controls = [control["id"] for control in audit["controls"]]
     text = io.StringIO()
     # Texts are quoted always: where a spreadsheet separates by semicolons, one in a text starts no cell.
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC)
     writer.writerow([*_CSV_COLUMNS, "exception_until", "exception_reason", "last_drill", *controls])
+    yield _taken(text)
     for row in audit["services"]:
         exception, drill = row["exception"] or {}, row["drill"] or {}
         cells = [row[column] for column in _CSV_COLUMNS]
         cells += [exception.get("until"), exception.get("reason"), drill.get("finished")]
         cells += [row["controls"][control]["result"] for control in controls]
         writer.writerow([_cell(cell) for cell in cells])
-    return text.getvalue()
+        yield _taken(text)
 
 
-def as_junit(audit: Mapping[str, Any]) -> str:
-    """JUnit XML: a suite for a project, a test case for a control of a service.
+def as_junit(audit: Mapping[str, Any]) -> Iterator[str]:
+    """JUnit XML: a suite for a project, which is a piece, and a test case for a control of a service.
 
     What is excepted, does not apply or is not known is skipped, with the reason; a project that could not be read is an
     error. What fails says why, and what to do, in its body too: many readers show nothing else.
     """
-    return "".join(junit_pieces(audit))
-
-
-def junit_pieces(audit: Mapping[str, Any]) -> Iterator[str]:
-    """The same project by project."""
     controls = {control["id"]: control for control in audit["controls"]}
     unread = audit["scope"].get("unreadable_projects") or {}
     results = [control["results"] for control in audit["controls"]]
@@ -121,7 +115,7 @@ def junit_pieces(audit: Mapping[str, Any]) -> Iterator[str]:
     yield "</testsuites>\n"
 
 
-def as_prometheus(audit: Mapping[str, Any]) -> str:
+def as_prometheus(audit: Mapping[str, Any]) -> Iterator[str]:
     """Prometheus text exposition format, for the textfile collector of node_exporter.
 
     Every sample has the label ``audit``, so that those of two audits stay apart. Only the status that holds and the
@@ -130,13 +124,19 @@ def as_prometheus(audit: Mapping[str, Any]) -> str:
     label = f'audit="{_label_value(audit["name"])}"'
     severities = {control["id"]: control["severity"] for control in audit["controls"]}
     told = Told(audit, label, severities, [(row, _service_labels(label, row)) for row in audit["services"]])
-    text = io.StringIO()
     for name, words, samples_of in _METRICS:
-        text.write(f"# HELP {name} {words}\n# TYPE {name} gauge\n")
+        yield f"# HELP {name} {words}\n# TYPE {name} gauge\n"
         for labels, value in samples_of(told):
             if value is not None:
-                text.write(f"{name}{{{labels}}} {value}\n")
-    return text.getvalue()
+                yield f"{name}{{{labels}}} {value}\n"
+
+
+def _taken(text: io.StringIO) -> str:
+    """What was written so far, which is forgotten."""
+    written = text.getvalue()
+    text.seek(0)
+    text.truncate()
+    return written
 
 
 def _cell(value: object) -> object:

@@ -69,7 +69,7 @@ def write_whole(path: Path, content: bytes | Iterable[bytes], mode: int, *, last
                 file.flush()
                 os.fsync(file.fileno())
         draft.replace(path)
-    except OSError:
+    except BaseException:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise

@@ -15,7 +15,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.html im
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import write_file
 
 # Format -> name of its file, and who writes it.
-_WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
+_WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str | Iterable[str]]]] = {
     "html": ("btar-region-down.html", as_html),
     "json": ("btar-region-down.json", as_json),
 }
@@ -25,4 +25,8 @@ FORMATS = tuple(_WRITERS)
 def write_reports(report: Mapping[str, Any], directory: str | Path, formats: Iterable[str] = FORMATS) -> dict[str, str]:
     """Write the reports; returns the absolute path by format. Each file appears whole or not at all. Raises ReportError."""
     folder = Path(directory).absolute()
-    return {name: write_file(folder / _WRITERS[name][0], _WRITERS[name][1](report).encode()) for name in formats}
+    paths = {}
+    for name in formats:
+        file_name, write = _WRITERS[name]
+        paths[name] = write_file(folder / file_name, "".join(write(report)).encode())
+    return paths

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.oscal import a
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_form import mistake_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
+    as_json,
+    as_junit,
     as_prometheus,
-    json_pieces,
-    junit_pieces,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import trend_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._files.regular import SHARED, read_regular, write_whole
@@ -27,13 +28,14 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import 
 # Format -> name of its file, and who writes it.
 _WRITERS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str | Iterable[str]]]] = {
     "html": ("btar-audit.html", as_html),
-    "json": ("btar-audit.json", json_pieces),
+    "json": ("btar-audit.json", as_json),
     "csv": ("btar-audit.csv", as_csv),
-    "junit": ("btar-audit.junit.xml", junit_pieces),
+    "junit": ("btar-audit.junit.xml", as_junit),
     "prometheus": ("btar-audit.prom", as_prometheus),
     "oscal": ("btar-audit.oscal.json", as_oscal),
 }
 FORMATS = tuple(_WRITERS)
+_BOM = "\ufeff"
 
 
 class ReportError(Exception):
@@ -66,10 +68,11 @@ def write_reports(
     paths = {}
     for name in formats:
         file_name, write = _WRITERS[name]
-        encoding = "utf-8-sig" if name == "csv" and csv_bom else "utf-8"
         text = write(whole)
         pieces = (text,) if isinstance(text, str) else text
-        paths[name] = write_file(folder / file_name, (piece.encode(encoding) for piece in pieces))
+        if name == "csv" and csv_bom:
+            pieces = chain((_BOM,), pieces)
+        paths[name] = write_file(folder / file_name, (piece.encode() for piece in pieces))
     return paths
 
 

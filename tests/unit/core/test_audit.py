@@ -124,6 +124,12 @@ def test_services_are_in_order_and_controls_are_counted() -> None:
     assert all(set(row["controls"]) == {control.id for control in CONTROLS} for row in result["services"])
 
 
+def test_what_many_services_have_in_common_is_kept_once() -> None:
+    rows = audit([subject(service(name=name)) for name in ("one", "two")])["services"]
+    first, second = (row["controls"]["enabled"] for row in rows)
+    assert first is second
+
+
 def test_drills_elsewhere_are_no_evidence_for_the_current_secondary() -> None:
     (row,) = audit([subject(service(), drills=(drill(region="aws-eu-north-1"),))])["services"]
     assert row["drill"] is None

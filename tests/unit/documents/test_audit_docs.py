@@ -20,7 +20,7 @@ from tests.unit.core.audits import audit, service, subject
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 AUDIT, PROTECTION = ((DOCS / name).read_text() for name in ("audit.md", "protection.md"))
-METRICS = set(re.findall(r"^# TYPE (\w+)", as_prometheus(audit([])), re.MULTILINE))
+METRICS = set(re.findall(r"^# TYPE (\w+)", "".join(as_prometheus(audit([]))), re.MULTILINE))
 
 
 def cells(page: str, heading: str) -> list[list[str]]:

@@ -46,7 +46,7 @@ def promtool(*arguments: str, text: str = "") -> str:
     "result", [audit([]), audit(fleet()), *map(hostile_audit, HOSTILE)], ids=["empty", "fleet", *map(ascii, HOSTILE)]
 )
 def test_the_metrics_are_as_they_should_be(result: dict[str, Any]) -> None:
-    assert promtool("check", "metrics", text=as_prometheus(result)) == ""
+    assert promtool("check", "metrics", text="".join(as_prometheus(result))) == ""
 
 
 def test_the_alert_rules_are_rules() -> None:
