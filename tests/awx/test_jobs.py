@@ -68,7 +68,17 @@ def test_events_show_changed_and_failed_on_their_hosts(fleet: Awx) -> None:
 
 
 ANSWERS = {
-    "audit": {"btar_audit_fail_on": "none", "btar_audit_services": "db-*, other"},
+    "audit": {
+        "btar_audit_fail_on": "none",
+        "btar_audit_services": "db-*, other",
+        "btar_audit_plans": "true",
+        "btar_audit_max_interval": "24h",
+        "btar_audit_min_retention": "2d",
+        "btar_audit_deletion_protection": "true",
+        "btar_audit_owner_tag": "owner",
+        "btar_drill_max_age_days": "90",
+        "btar_drill_rto_target": "2h",
+    },
     "disable": {"btar_confirm_disable": "true"},
     "region down": {"btar_region": HOME, "btar_region_exact": "true"},
     "restore": {"btar_region": HOME, "btar_restore_max_forks": "2"},
