@@ -100,8 +100,8 @@ lock: ## Lock the requirements of the tests anew, with hashes (needs uv)
 	@$(LOCK) --constraint tests/requirements/test.lock.txt tests/requirements/rollout.txt --output-file tests/requirements/rollout.lock.txt
 
 .PHONY: audit-deps
-audit-deps: ## Look for known weaknesses in what is locked (needs pip-audit and the network)
-	@pip-audit --require-hashes --disable-pip --requirement tests/requirements/test.lock.txt
+audit-deps: .venv/.test ## Look for known weaknesses in what is locked (needs the network)
+	@.venv/bin/python tools/audit_deps.py
 
 .PHONY: sbom
 sbom: .venv/.rollout ## Write the bill of materials of a release (CycloneDX) into dist
