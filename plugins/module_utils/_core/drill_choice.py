@@ -25,8 +25,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans 
 
 Select = Literal["oldest_tested", "random", "all"]
 
-# Obstacles that end a drill before it begins; of the others a plan to restore to takes the last away.
-_IN_THE_WAY = ("no_own_backups", "fork_forbidden")
+# What no secondary region and no plan mends. Of the other obstacles a plan to restore to takes the last away.
+_FOR_GOOD = ("no_own_backups", "fork_forbidden", "unsupported_service_type")
 _PLAN_NOT_OFFERED = "plan_not_offered"
 
 # Aiven takes names of 64 characters: letters, digits and hyphens.
@@ -79,18 +79,22 @@ def unfit(candidate: Candidate) -> str | None:
     service = candidate.source.service
     if PURPOSE_TAG in service.tags:
         return "it is a fork itself"
-    if service.secondary_region is None:
-        return "no secondary region is set"
-    if candidate.protection.restore_point is None:
-        return candidate.protection.explanation
+    secondary = service.secondary_region
     case = ForkCase(
         candidate.source,
-        RestoreFrom("secondary", service.secondary_region),
+        None if secondary is None else RestoreFrom("secondary", secondary),
         candidate.protection.restore_point,
         plans=candidate.plans,
     )
-    codes = _IN_THE_WAY if candidate.plan is not None else (*_IN_THE_WAY, _PLAN_NOT_OFFERED)
-    return next((found.message for found in obstacles_of(case) if found.code in codes), None)
+    found = {obstacle.code: obstacle.message for obstacle in obstacles_of(case)}
+    for code in _FOR_GOOD:
+        if code in found:
+            return found[code]
+    if secondary is None:
+        return "no secondary region is set"
+    if candidate.protection.restore_point is None:
+        return candidate.protection.explanation
+    return found.get(_PLAN_NOT_OFFERED) if candidate.plan is None else None
 
 
 def too_expensive(candidate: Candidate, max_price: Decimal) -> str | None:

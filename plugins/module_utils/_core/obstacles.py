@@ -232,7 +232,7 @@ OBSTACLES: tuple[ObstacleKind, ...] = (
         "no_own_backups",
         "blocks",
         "It has no backups of its own",
-        "Restore the service that it follows, then make the replica anew.",
+        "Restore the service that it follows, then make the replica or recovery service anew.",
         _no_own_backups,
     ),
     ObstacleKind(
