@@ -76,7 +76,8 @@ class ActionModule(BatchAction):
         # The hosts of the run that is reported, which one host may stand for.
         batch = run_folder.batch() if params["snapshot"] else None
         hosts = list(reader.read(reader.batch() if batch is None else batch))
-        targets = list(targets_of_hosts(hosts, "enabled", accounts, rpo_target).values())
+        by_host = targets_of_hosts(hosts, "enabled", accounts, rpo_target)
+        targets = list(by_host.values())
         scope = scope_of(params)
 
         kept = run_folder.snapshot() if params["snapshot"] else None
@@ -95,7 +96,10 @@ class ActionModule(BatchAction):
         if found.subjects or not (found.unreadable or found.mistakes):
             paths = publisher.publish(audit, outcomes)
         self._warn([*evidence.warnings, *found.warnings, *_gone(found.gone)])
-        result = self._result(audit, paths, found, params["fail_on"])
+        unshown = _without_what_hosts_show(found, by_host) if params["defer"] else found
+        result = self._result(audit, paths, unshown, params["fail_on"])
+        if found.unreadable and not found.subjects:
+            del result["ansible_stats"]
         if "failed" not in result:
             where = paths.get("html") or next(iter(paths.values()), None)
             self._say(f"audit: {result['msg']}{'; report: ' + where if where else ''}")
@@ -117,8 +121,6 @@ class ActionModule(BatchAction):
             unread = counted(len(found.unreadable), "project")
             message = f"{unread} could not be read, the first, {project}: {error.message}"
             result.update(failed=True, msg=message, error={**error.as_dict(), "message": message})
-            if not found.subjects:
-                del result["ansible_stats"]
         elif found.mistakes:
             first = found.mistakes[0]
             message = f"{counted(len(found.mistakes), 'host')} could not be looked at; the first: {first.message}"
@@ -128,6 +130,24 @@ class ActionModule(BatchAction):
             message = f"the audit fails: {result['msg']}{where}"
             result.update(failed=True, msg=message, error=error_of("audit_failed", message))
         return result
+
+
+def _without_what_hosts_show(found: Survey, targets: Mapping[str, FleetTarget]) -> Survey:
+    """What the hosts of a run have failed with already is no second failure, on a host that it does not belong to."""
+
+    def failed(host: str) -> bool:
+        return bool((run_folder.outcome_of(host) or {}).get("failed"))
+
+    projects = {
+        target.project for host, target in targets.items() if target.project in found.unreadable and not failed(host)
+    }
+    return replace(
+        found,
+        unreadable={project: error for project, error in found.unreadable.items() if project in projects},
+        mistakes=[
+            target.mistake for host, target in targets.items() if target.mistake is not None and not failed(host)
+        ],
+    )
 
 
 def _outcomes(path: str | None) -> list[dict[str, Any]]:

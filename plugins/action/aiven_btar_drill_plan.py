@@ -99,7 +99,7 @@ def _some(reasons: Mapping[str, str]) -> str:
 
 
 def _mistakes(targets: Mapping[str, FleetTarget]) -> list[str]:
-    return [f"host {host} is left out: {target.mistake.message}" for host, target in targets.items() if target.mistake]
+    return [f"left out: {target.mistake.message}" for target in targets.values() if target.mistake]
 
 
 def _settings(params: Mapping[str, Any], verify: str | None) -> Settings:

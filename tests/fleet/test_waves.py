@@ -159,9 +159,27 @@ def test_a_host_that_is_no_service_fails_by_itself(shared: Site, variables: dict
     extra.unlink()
     assert run.returncode != 0
     twice = "aiven_service_name" in variables
+    assert {name: failed for name, (_changed, failed) in recap_of(run.output).items() if name.startswith("db-")} == {
+        host(0): int(twice),
+        host(1): 0,
+    }, "no other host fails for it, nor for the report"
     assert shown(run) == {host(0): (not twice, twice), host(1): (True, False), "stray": (False, True)}
-    assert "stray" in error_of_run(run)
+    assert not [row for row in run.rows if row["task"].startswith("Fail for") and row["status"] == "failed"]
     assert list((shared.folder / "btar").glob("*.html"))
+
+
+def test_a_project_that_cannot_be_read_fails_its_hosts_alone(shared: Site) -> None:
+    shared.simulator.reset()
+    add_services(shared.simulator, [*rows_of("shop", 2), *rows_of("zoo", 2)])
+    shared.simulator.fault(kind="403", path="/project/zoo/service", count=None, after=1)
+    run = shared.run("rollout", report=True)
+    assert run.returncode != 0
+    assert {name: failed for name, (_changed, failed) in recap_of(run.output).items()} == {
+        host(0): 0,
+        host(1): 0,
+        host(0, "zoo"): 1,
+        host(1, "zoo"): 1,
+    }
 
 
 ROLE = {"ansible.builtin.include_role": {"name": "offsite.aiven.btar"}, "run_once": True, "name": "Roll out"}

@@ -278,10 +278,19 @@ def test_an_inventory_without_services_is_an_error(site: Site, tmp_path: Path) -
 def test_a_service_that_has_gone_and_a_host_that_is_none_are_told(site: Site, orders: Simulator) -> None:
     site.write(
         "inventory/more.yml",
-        {"aiven_services": {"hosts": {"gone": {"aiven_project": "shop", "aiven_service_name": "gone"}, "odd": {}}}},
+        {
+            "aiven_services": {
+                "hosts": {
+                    "gone": {"aiven_project": "shop", "aiven_service_name": "gone"},
+                    "gone-too": {"aiven_project": "shop", "aiven_service_name": "gone"},
+                    "odd": {},
+                }
+            }
+        },
     )
     run = down(site)
     assert run.returncode == 0, run.output
     unchecked = "\n".join(report(site)["unchecked"])
     assert "shop/gone" in unchecked
-    assert "host odd is left out: it has no aiven_project or no aiven_service_name" in unchecked
+    assert "left out: host odd has no aiven_project or no aiven_service_name: take it out of" in unchecked
+    assert "left out: host gone-too is the same service shop/gone as host gone" in unchecked

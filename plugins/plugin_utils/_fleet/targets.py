@@ -214,15 +214,22 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def not_named(host: HostVariables) -> AivenError | None:
+    """A host that names no service."""
+    if _text(host.project) and _text(host.service_name):
+        return None
+    return AivenError(
+        "invalid_target",
+        f"host {host.host} has no aiven_project or no aiven_service_name: take it out of the group aiven_services, "
+        "or give it both.",
+    )
+
+
 def _mistake_of_identity(host: HostVariables, owners: Mapping[tuple[str, str], Sequence[str]]) -> AivenError | None:
     """A host that is no service, or the same as another: nobody knows which of them is meant."""
     project, name = _text(host.project), _text(host.service_name)
-    if not (project and name):
-        return AivenError(
-            "invalid_target",
-            f"host {host.host} has no aiven_project or no aiven_service_name: take it out of the group aiven_services, "
-            "or give it both.",
-        )
+    if (mistake := not_named(host)) is not None:
+        return mistake
     if len(same := owners[project, name]) == 1:
         return None
     return AivenError(

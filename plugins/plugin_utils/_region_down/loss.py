@@ -23,6 +23,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down im
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader, HostVariables
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account, Accounts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import not_named
 from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.survey import Survey, survey
 
 
@@ -45,7 +46,7 @@ class Loss:
 
     def report(self, scope: Mapping[str, Any]) -> dict[str, Any]:
         """What ``region_down`` says of it; also of what could not be found out."""
-        left_out = [f"host {host} is left out: {mistake}" for host, mistake in self.mistaken.items()]
+        left_out = [f"left out: {mistake}" for mistake in self.mistaken.values()]
         affected, without_priority = self._with_priorities()
         unreadable = {project: error.message for project, error in self.found.unreadable.items()}
         return region_down(
@@ -79,11 +80,15 @@ def read_loss(reader: HostReader, accounts: Accounts, region: str | None, *, exa
 
     The variable of :data:`PRIORITY` must be among those that ``reader`` reads. Raises ``unknown_region``.
     """
-    hosts, mistaken = {}, {}
+    hosts: dict[tuple[str, str], HostVariables] = {}
+    mistaken: dict[str, str] = {}
     for host in reader.read(reader.batch()):
         mistake = _mistake(host)
+        key = str(host.project), str(host.service_name)
+        if mistake is None and key in hosts:
+            mistake = f"host {host.host} is the same service {'/'.join(key)} as host {hosts[key].host}, which stands for it."
         if mistake is None:
-            hosts[str(host.project), str(host.service_name)] = host
+            hosts[key] = host
         else:
             mistaken[host.host] = mistake
     owners: dict[str, Account] = {}
@@ -95,7 +100,13 @@ def read_loss(reader: HostReader, accounts: Accounts, region: str | None, *, exa
             without[project] = error
     if without and not owners:
         raise next(iter(without.values()))
-    mistaken.update({host.host: without[name[0]].message for name, host in hosts.items() if name[0] in without})
+    mistaken.update(
+        {
+            host.host: f"host {host.host}: {without[name[0]].message}"
+            for name, host in hosts.items()
+            if name[0] in without
+        }
+    )
     hosts = {name: host for name, host in hosts.items() if name[0] in owners}
     projects = _by_project(hosts)
     found = survey(owners, projects, region, exact=exact, local_now=local_now)
@@ -106,10 +117,8 @@ def read_loss(reader: HostReader, accounts: Accounts, region: str | None, *, exa
 
 def _mistake(host: HostVariables) -> str | None:
     """Why a host is no service that could be looked at."""
-    if host.mistake is not None:
-        return host.mistake.message
-    named = all(isinstance(value, str) and value for value in (host.project, host.service_name))
-    return None if named else "it has no aiven_project or no aiven_service_name"
+    mistake = host.mistake or not_named(host)
+    return None if mistake is None else mistake.message
 
 
 def _by_project(services: Iterable[tuple[str, str]]) -> dict[str, list[str]]:

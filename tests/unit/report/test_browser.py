@@ -186,6 +186,25 @@ def test_no_course_is_cut_off(page: Any) -> None:
         assert hidden() == [0, 0, 0]
 
 
+NO_TEXTS = """
+const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
+while (walker.nextNode()) if (/^(null|undefined|false|true|NaN|\\[object.*)$/.test(walker.currentNode.data.trim())) found.push(walker.currentNode.parentNode.outerHTML.slice(0, 200));
+return found;
+"""
+
+
+@pytest.mark.parametrize("page", ["whole.html", "empty.html", "good.html", "fleet.html"], indirect=True)
+def test_what_is_not_there_is_no_text(page: Any) -> None:
+    assert page.execute_script(NO_TEXTS) == []
+
+
+@pytest.mark.parametrize("page", ["whole.html"], indirect=True)
+def test_what_can_never_be_protected_need_not_be_so_for_its_type(page: Any) -> None:
+    """A read replica can never be, nor a service whose plan keeps no backups."""
+    assert "can never be" in texts(page, "#figures .note")[0]
+    assert "type without" not in texts(page, "#figures .note")[0]
+
+
 @pytest.mark.parametrize("page", ["good.html"], indirect=True)
 def test_coverage_without_a_history_is_a_table(page: Any) -> None:
     assert texts(page, "#coverage h3") == ["By project", "By type"]

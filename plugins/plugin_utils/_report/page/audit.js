@@ -10,7 +10,7 @@ const STATUSES = {
   pending: "A secondary region is set, nothing is there yet.",
   unknown: "The listing did not tell of backups.",
   disabled: "No secondary region is set.",
-  unsupported: "Aiven offers no backup to another region for the type.",
+  unsupported: "No copy can ever be in another region: not of this type, or of what has no backups of its own.",
 };
 // From what to look at first.
 const URGENCY = ["disabled", "paused", "lagging", "pending", "unknown", "protected", "unsupported"];

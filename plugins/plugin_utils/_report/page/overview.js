@@ -20,7 +20,7 @@ function figures(headline, onFilter) {
   const unsupported = headline.by_protection.unsupported;
   const found = [
     figure("Protected", percent(headline.protected, headline.protectable), headline.protected === headline.protectable ? "good" : "bad",
-      `of ${counted(headline.protectable, "service")}` + (unsupported ? `; ${counted(unsupported, "other has", "others have")} a type without it` : "")),
+      `of ${counted(headline.protectable, "service")}` + (unsupported ? `; ${counted(unsupported, "other")} can never be` : "")),
     figure("Failing controls", number(error), error ? "bad" : "good",
       `${error === 1 ? "error" : "errors"}, and ${counted(warning, "warning")}, at ${counted(headline.services_failing, "service")}`,
       headline.services_failing ? () => onFilter({ failing: true }) : null),
