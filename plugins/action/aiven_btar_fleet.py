@@ -85,7 +85,7 @@ class ActionModule(BatchAction):
             hosts, targets = self._targets(params, accounts, reader, batch, planned)
             if undone is not None:
                 count = sum(target.skip is None for target in targets)
-                self._say(f"run {undone} changed {count} of these {len(targets)} services: taking that back")
+                self._say(f"run {undone} changed {count} of {counted(len(targets), 'service')}: taking that back")
                 for line in _CANNOT_BE_TAKEN_BACK:
                     self._say(f"  {line}")
             of_hosts = params["targets"] is None
@@ -166,7 +166,7 @@ class ActionModule(BatchAction):
         if len(news) > most:
             shown = {host: row for host, row in news.items() if row["failed"]}
             self._say(
-                f"{len(news)} services have changed or failed, more than show_hosts ({most}): their hosts show {counted(len(shown), 'failure')} only"
+                f"{counted(len(news), 'service has', 'services have')} changed or failed, more than show_hosts ({most}): their hosts show {counted(len(shown), 'failure')} only"
             )
             news = shown
         of_targets = result.get("error") is not None and any(outcome.failed for outcome in outcomes)

@@ -187,7 +187,7 @@ def test_a_variable_goes_before_a_tag(site: Site, orders: Simulator) -> None:
 
 def test_it_shows_a_table_and_where_the_reports_are(site: Site, orders: Simulator) -> None:
     run = down(site)
-    assert "1 of 1 services in aws-eu-west-1 can be restored elsewhere" in run.output
+    assert "1 of 1 service in aws-eu-west-1 can be restored elsewhere" in run.output
     assert "shop/orders" in run.output
     assert str(site.folder / "btar/btar-region-down.html") in run.output
     assert "Region down: aws-eu-west-1" in (site.folder / "btar/btar-region-down.html").read_text()

@@ -97,7 +97,7 @@ class Fleet:
         limit = self._policy.max_changes
         if limit is not None and limit.exceeded_by(len(changes), len(cases)):
             message = (
-                f"{len(changes)} of {len(cases)} services would be changed, max_changes is {limit}: none was. "
+                f"{len(changes)} of {counted(len(cases), 'service')} would be changed, max_changes is {limit}: none was. "
                 "Raise max_changes, or limit the run."
             )
             for case in changes:
@@ -107,7 +107,7 @@ class Fleet:
         stale = [case.target.label for case in failed if case.error_code in _STALE]
         if self._policy.stale_stops and stale:
             reason = (
-                f"the plan is stale for {len(stale)} of {len(cases)} services ({', '.join(stale[:3])}): make a new plan"
+                f"the plan is stale for {len(stale)} of {counted(len(cases), 'service')} ({', '.join(stale[:3])}): make a new plan"
             )
             self._stop(changes, reason)
         elif self._too_many_failures():
@@ -147,7 +147,7 @@ class Fleet:
                 )
             elif self._failed_too_much(wave):
                 failed = _failed(wave)
-                reason = f"{failed} of {len(wave)} changes of wave {number + 1} had failed, wave_max_failures is {self._policy.wave_max_failures}"
+                reason = f"{failed} of {counted(len(wave), 'change')} of wave {number + 1} had failed, wave_max_failures is {self._policy.wave_max_failures}"
             else:
                 continue
             self._leave([case for rest in waves[number + 1 :] for case in rest], reason)

@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import cut
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import duration_words
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 MOST_TO_RESTORE, MOST_LOST = 40, 20
 _LONGEST_NAME = 60
@@ -40,7 +41,7 @@ def headline_words(report: Mapping[str, Any]) -> str:
     if not headline["down"]:
         text = f"no service of the inventory runs in {region}"
     else:
-        text = f"{counts['yes']} of {headline['down']} services in {region} can be restored elsewhere"
+        text = f"{counts['yes']} of {counted(headline['down'], 'service')} in {region} can be restored elsewhere"
         more = ((counts["prepare"], "after preparation"), (counts["unknown"], "perhaps"), (counts["no"], "not"))
         text = ", ".join([text, *(f"{count} {words}" for count, words in more if count)])
     if running := headline["still_running"]:

@@ -16,8 +16,8 @@ import pytest
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
-FOLDERS = ("inventory", "lookup", "module_utils", "modules", "plugin_utils/_inventory", "plugin_utils/_report")
-COUNTS = re.compile(r"\blen\(|\b(count|number|total|days|tries|most)\b")
+FOLDERS = sorted(path.name for path in PLUGINS.iterdir() if any(path.glob("**/*.py")))
+COUNTS = re.compile(r"\blen\(|\b(count|number|total|days|tries|most|down)\b")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def fixed_plurals(path: Path) -> Iterator[str]:
                 if (
                     isinstance(value, ast.FormattedValue)
                     and isinstance(text, ast.Constant)
-                    and re.match(r" (more |other )?\w+s\b", str(text.value))
+                    and re.match(r" (more |other )?(?!is\b|was\b|has\b)\w+s\b", str(text.value))
                     and COUNTS.search(ast.unparse(value.value))
                 ):
                     yield ast.unparse(node)

@@ -38,7 +38,7 @@ function drawOverview(onFilter) {
 function statement(counts, after) {
   if (!headline.down) return ["No service of this inventory runs in ", h("b", {}, data.region), "."];
   const more = after ? ` ${counted(after, "other needs", "others need")} a look before.` : "";
-  return [h("b", {}, number(counts.yes)), " of ", h("b", {}, number(headline.down)), " services that ran there can be restored elsewhere at once.", more];
+  return [h("b", {}, number(counts.yes)), " of ", h("b", {}, number(headline.down)), ` ${headline.down === 1 ? "service" : "services"} that ran there can be restored elsewhere at once.`, more];
 }
 
 function figures(onFilter) {
