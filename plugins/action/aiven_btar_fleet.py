@@ -166,7 +166,8 @@ class ActionModule(BatchAction):
         if len(news) > most:
             shown = {host: row for host, row in news.items() if row["failed"]}
             self._say(
-                f"{counted(len(news), 'service has', 'services have')} changed or failed, more than show_hosts ({most}): their hosts show {counted(len(shown), 'failure')} only"
+                f"{counted(len(news), 'service has', 'services have')} changed or failed, more than show_hosts ({most}): "
+                f"their hosts show {counted(len(shown), 'failure')} only"
             )
             news = shown
         of_targets = result.get("error") is not None and any(outcome.failed for outcome in outcomes)

@@ -106,9 +106,7 @@ class Fleet:
         self._failures = len(failed)
         stale = [case.target.label for case in failed if case.error_code in _STALE]
         if self._policy.stale_stops and stale:
-            reason = (
-                f"the plan is stale for {len(stale)} of {counted(len(cases), 'service')} ({', '.join(stale[:3])}): make a new plan"
-            )
+            reason = f"the plan is stale for {len(stale)} of {counted(len(cases), 'service')} ({', '.join(stale[:3])}): make a new plan"
             self._stop(changes, reason)
         elif self._too_many_failures():
             self._stop(changes, f"{counted(self._failures, 'target')} failed before the first write: none was sent")

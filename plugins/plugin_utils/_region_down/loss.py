@@ -86,7 +86,9 @@ def read_loss(reader: HostReader, accounts: Accounts, region: str | None, *, exa
         mistake = _mistake(host)
         key = str(host.project), str(host.service_name)
         if mistake is None and key in hosts:
-            mistake = f"host {host.host} is the same service {'/'.join(key)} as host {hosts[key].host}, which stands for it."
+            mistake = (
+                f"host {host.host} is the same service {'/'.join(key)} as host {hosts[key].host}, which stands for it."
+            )
         if mistake is None:
             hosts[key] = host
         else:

@@ -188,7 +188,10 @@ def test_no_course_is_cut_off(page: Any) -> None:
 
 NO_TEXTS = """
 const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
-while (walker.nextNode()) if (/^(null|undefined|false|true|NaN|\\[object.*)$/.test(walker.currentNode.data.trim())) found.push(walker.currentNode.parentNode.outerHTML.slice(0, 200));
+while (walker.nextNode()) {
+  const { data, parentNode } = walker.currentNode;
+  if (/^(null|undefined|false|true|NaN|\\[object.*)$/.test(data.trim())) found.push(parentNode.outerHTML.slice(0, 200));
+}
 return found;
 """
 
