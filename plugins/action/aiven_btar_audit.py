@@ -151,10 +151,10 @@ def _settings(params: Mapping[str, Any]) -> AuditSettings:
         min_retention=_seconds(params, "min_retention"),
         deletion_protection=params["deletion_protection"],
         key_tag=params["key_tag"] or None,
+        owner_tag=params["owner_tag"] or None,
     )
     drill_rto_target = _seconds(params, "drill_rto_target")
-    owner_tag = params["owner_tag"] or None
-    return AuditSettings(datetime.now(UTC), params["drill_max_age_days"], drill_rto_target, wanted, owner_tag)
+    return AuditSettings(datetime.now(UTC), params["drill_max_age_days"], drill_rto_target, wanted)
 
 
 def _seconds(params: Mapping[str, Any], option: str) -> int | None:
