@@ -42,11 +42,10 @@ class ActionModule(BatchAction):
         **{option: f"btar_{option}" for option in ("lag_period", "drill_max_age_days", "drill_rto_target", "record")},
         **{
             option: f"btar_audit_{option}"
-            for option in ("name", "services", "service_types", "tags", "exact", "former", "history", "fail_on")
-        },
-        **{
-            option: f"btar_audit_{option}"
-            for option in ("plans", "max_interval", "min_retention", "deletion_protection", "key_tag", "owner_tag")
+            for option in (
+                *("name", "services", "service_types", "tags", "exact", "former", "history", "fail_on", "plans"),
+                *("max_interval", "min_retention", "deletion_protection", "key_tag", "owner_tag"),
+            )
         },
     }
 
