@@ -4,8 +4,7 @@
 
 """The controls of an audit: a table of what is checked of every service, and one small function for each.
 
-To add a control: a row in ``CONTROLS``, its function, and a test in tests/unit/core/test_controls.py. Reports, schema and
-playbooks take everything else from the table.
+CONTRIBUTING.md has the recipe for one more. Reports, schema and playbooks take everything else from the table.
 """
 
 from __future__ import annotations
