@@ -42,11 +42,10 @@ class ActionModule(BatchAction):
         **{option: f"btar_{option}" for option in ("lag_period", "drill_max_age_days", "drill_rto_target", "record")},
         **{
             option: f"btar_audit_{option}"
-            for option in ("name", "services", "service_types", "tags", "exact", "former", "history", "fail_on")
-        },
-        **{
-            option: f"btar_audit_{option}"
-            for option in ("plans", "max_interval", "min_retention", "deletion_protection", "key_tag", "owner_tag")
+            for option in (
+                *("name", "services", "service_types", "tags", "exact", "former", "history", "fail_on", "plans"),
+                *("max_interval", "min_retention", "deletion_protection", "key_tag", "owner_tag"),
+            )
         },
     }
 
@@ -171,10 +170,10 @@ def _settings(params: Mapping[str, Any]) -> AuditSettings:
         min_retention=_seconds(params, "min_retention"),
         deletion_protection=params["deletion_protection"],
         key_tag=params["key_tag"] or None,
+        owner_tag=params["owner_tag"] or None,
     )
     drill_rto_target = _seconds(params, "drill_rto_target")
-    owner_tag = params["owner_tag"] or None
-    return AuditSettings(datetime.now(UTC), params["drill_max_age_days"], drill_rto_target, wanted, owner_tag)
+    return AuditSettings(datetime.now(UTC), params["drill_max_age_days"], drill_rto_target, wanted)
 
 
 def _seconds(params: Mapping[str, Any], option: str) -> int | None:

@@ -45,8 +45,14 @@ _CANNOT_BE_TAKEN_BACK = (
 _INTERRUPTED = "the run was interrupted: what was not tried is skipped in the record; run it again"
 
 
+_WITHOUT_VARIABLE = ("targets", "max_failures", "refusal", "results", "snapshot")
+
+
 class ActionModule(BatchAction):
-    variables: ClassVar = {option: f"btar_{option}" for option in fleet_options()}
+    variables: ClassVar = {
+        **{option: f"btar_{option}" for option in fleet_options() if option not in _WITHOUT_VARIABLE},
+        "defer": "btar_defer_outcomes",
+    }
     constraints: ClassVar = {
         "mutually_exclusive": [("plan", "undo")],
         "required_by": {"undo_run": "undo"},

@@ -74,7 +74,9 @@ options:
     type: str
     version_added: 1.0.0
   owner_tag:
-    description: The tag that says whose a service is, for the coverage by owner in the reports.
+    description:
+      - The tag that says whose a service is, for the coverage by owner in the reports. If unset, the control C(owner_known) does
+        not apply.
     type: str
     version_added: 1.0.0
   directory:

@@ -22,7 +22,8 @@ description:
   - Register its result with C(run_once=true), so that it reaches every host. A condition that differs between hosts goes
     without it, as Ansible asks the first host alone then.
   - Hosts may be in several accounts. Where a connection option is not given, each host's variable C(aiven_api_token),
-    C(aiven_api_url), C(aiven_ca_path), C(aiven_validate_certs), C(aiven_request_timeout) or C(aiven_retry_timeout) counts.
+    C(aiven_api_url), C(aiven_ca_path), C(aiven_validate_certs), C(aiven_request_timeout), C(aiven_retry_timeout) or
+    C(aiven_allow_plain_http) counts.
   - Progress is shown on standard error, a line a second on a terminal, otherwise every 15 seconds.
 options:
   targets:

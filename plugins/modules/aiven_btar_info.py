@@ -187,6 +187,7 @@ error:
   type: dict
 """
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.ansible_module import AivenModule
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import describe_services
 
@@ -199,7 +200,7 @@ def main() -> None:
             "service_types": {"type": "list", "elements": "str"},
             "details": {"type": "bool", "default": False},
             "lag_period": {"type": "str", "choices": ["hour", "day", "week", "month", "year"]},
-            "rpo_target": {"type": "int", "default": 93600},
+            "rpo_target": {"type": "int", "default": DEFAULT_RPO_TARGET},
         }
     )
     module.perform(lambda client: describe_services(client, module.params))

@@ -43,7 +43,7 @@ def plan_lists(simulator: Simulator) -> list[str]:
 def test_what_is_not_asked_for_costs_nothing_and_does_not_apply(site: Site, shop: Simulator) -> None:
     run = audit(site)
     assert result(run)["api_calls"]["total"] == 1
-    for control in ("frequency", "retention", "deletion_protected", "key_known"):
+    for control in ("frequency", "retention", "deletion_protected", "key_known", "owner_known"):
         assert set(results(site, control).values()) == {"not_applicable"}
     assert report(site)["coverage"]["owner"] == []
     assert report(site)["trend"] is None
@@ -97,6 +97,10 @@ def test_owners_and_their_course(site: Site, shop: Simulator) -> None:
     history = site.folder / "history.jsonl"
     variables = {"btar_audit_owner_tag": "team", "btar_audit_history": str(history)}
     audit(site, **variables)
+    owned = {"orders": "pass", "carts": "pass", "search": "fail", "queue": "not_applicable"}
+    assert results(site, "owner_known") == owned
+    (group,) = [group for group in report(site)["remedies"] if group["id"] == "owner"]
+    assert (group["reasons"], len(group["services"])) == (["no tag team says whose it is"], 1)
     shop.patch("shop", "carts", region=None)
     audit(site, **variables)
     trend = report(site)["trend"]

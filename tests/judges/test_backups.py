@@ -40,6 +40,7 @@ def enable(simulator: Simulator, *regions: str, service: str = "orders") -> None
 def test_the_clock_stands_moves_and_is_told_in_the_date_header(still: Simulator) -> None:
     assert still.clock()["now"] == "2026-09-01T12:00:00Z"
     assert still.clock(advance="25h")["now"] == "2026-09-02T13:00:00Z"
+    assert still.clock(advance=6.27e-05)["now"] == "2026-09-02T13:00:00Z"
     assert still.clock(set="2026-09-05T00:00:00Z")["now"] == "2026-09-05T00:00:00Z"
     with urllib.request.urlopen(f"{still.url}/v1/clouds") as answer:
         assert answer.headers["Date"] == "Sat, 05 Sep 2026 00:00:00 GMT"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import http.client
 import json
+import re
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -16,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulator.client import Simulator
+from tests.simulator.client import ROOT, Simulator
+from tests.simulator.faults import KINDS
 from tests.simulator.state import Settings
 
 SERVICE = "/project/shop/service/orders"
@@ -29,6 +31,14 @@ def shop(simulator: Simulator) -> Simulator:
     simulator.add_service("shop", "orders")
     simulator.add_service("shop", "stock")
     return simulator
+
+
+def test_every_kind_is_told() -> None:
+    table = (ROOT / "docs/simulator.md").read_text().split("| kind | what happens |", 1)[1].split("\n\n", 1)[0]
+    told = {
+        kind.partition("_")[0] for row in table.splitlines()[2:] for kind in re.findall(r"`(\w+)`", row.split("|")[1])
+    }
+    assert {kind for kind in told if not kind.isdigit()} == set(KINDS)
 
 
 def changed(simulator: Simulator) -> bool:

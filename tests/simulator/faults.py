@@ -28,6 +28,10 @@ MESSAGES = {
     503: "Service Unavailable",
 }
 WITHOUT_END = ("drip", "endless", "bomb")
+# What an honest answer is made into: the request is carried out first, unless the kind ends in _before.
+MADE_OF_THE_ANSWER = ("truncated", "cut", "slow", "body", "stale", "deprecated", "headers", *WITHOUT_END)
+# Besides the statuses.
+KINDS = ("reset", "empty", *MADE_OF_THE_ANSWER)
 CODES = {410: "retired_api_endpoint"}
 # What Aiven sends before it retires a call; the dates are made up.
 DEPRECATED = {"deprecation": "@1788220800", "sunset": "Wed, 31 Mar 2027 00:00:00 GMT"}
@@ -41,7 +45,7 @@ SPEC = validation.record(
     **{key: {"type": "string"} for key in ("method", "path", "project", "service", "user", "message")},
     kind={
         "type": "string",
-        "pattern": "^([2-5][0-9][0-9]|reset|truncated|cut|slow|body|empty|stale|deprecated|headers|drip|endless|bomb)(_before|_after)?$",
+        "pattern": f"^([2-5][0-9][0-9]|{'|'.join(KINDS)})(_before|_after)?$",
         "user_error": "unknown fault kind",
     },
     count=_COUNT,
@@ -111,8 +115,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         self.name, _mark, moment = self.kind.partition("_")
-        reads_answer = self.name in ("truncated", "cut", "slow", "body", "stale", "deprecated", "headers", *WITHOUT_END)
-        self.applies = moment == "after" or (moment == "" and reads_answer)
+        self.applies = moment == "after" or (moment == "" and self.name in MADE_OF_THE_ANSWER)
         if self.name == "deprecated" and not self.headers:
             self.headers = dict(DEPRECATED)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .builder import build_project, build_service
+from .schemas import supports
 from .state import Service, World
 
 ORGANIZATIONS = (("org-acme-retail", "Acme Retail"), ("org-acme-labs", "Acme Labs"))
@@ -72,7 +73,7 @@ TYPES = (
     ("kafka_mirrormaker", 2),
     ("thanos", 1),
 )
-BTAR_TYPES = ("pg", "mysql", "opensearch", "valkey", "grafana")
+BTAR_TYPES = tuple(kind for kind, _share in TYPES if supports(kind, "additional_backup_regions"))
 SUFFIX = {
     "pg": "pg",
     "mysql": "mysql",

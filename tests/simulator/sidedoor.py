@@ -69,7 +69,8 @@ TOKENS: Schema = {"type": "object", "additionalProperties": TOKEN}
 
 def seconds(span: float | str) -> float:
     """Seconds of a number or of a text such as ``90``, ``30m``, ``25h``, ``2d``."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", str(span))
+    text = span if isinstance(span, str) else f"{span:f}"  # str() writes the smallest as 6e-05
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd]?)", text)
     if not found:
         raise ApiError(400, f"not a span of time: {span!r}")
     return float(found[1]) * _SPANS[found[2] or "s"]

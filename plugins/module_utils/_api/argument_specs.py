@@ -13,13 +13,13 @@ from typing import Any
 from ansible.module_utils.basic import AnsibleFallbackNotFound
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
+from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import DEFAULT_URL, Connection
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET
 
 TOKEN_VARIABLES = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN")
 URL_VARIABLE = "AIVEN_WEB_URL"
 CA_VARIABLE = "AIVEN_CA_CERT"
 PLAIN_HTTP_VARIABLE = "AIVEN_ALLOW_PLAIN_HTTP"
-DEFAULT_URL = "https://api.aiven.io"
 
 
 def first_in_environment(*names: str) -> str:
@@ -276,7 +276,7 @@ def watch_options() -> dict[str, dict[str, Any]]:
         "projects": {"type": "list", "elements": "str"},
         "services": {"type": "list", "elements": "str"},
         "service_types": {"type": "list", "elements": "str"},
-        "rpo_target": {"type": "int", "default": 93600},
+        "rpo_target": {"type": "int", "default": DEFAULT_RPO_TARGET},
         "interval": {"type": "float", "default": 300},
         "backoff_max": {"type": "float", "default": 900},
     }

@@ -57,6 +57,7 @@ _MASK = "********"
 # A week, in seconds.
 LONGEST_TIMEOUT = 7 * 86400
 USER_AGENT = f"offsite.aiven/{VERSION}"
+DEFAULT_URL = "https://api.aiven.io"
 # What Aiven answers without a token.
 PUBLIC_PATHS = ("/clouds",)
 _UNUSABLE_URL = (
@@ -71,7 +72,7 @@ class Connection:
     """How to reach the API. Times are in seconds; ``api_url`` has no ``/v1``; ``ca_path`` is a PEM file or a folder."""
 
     api_token: str | None
-    api_url: str = "https://api.aiven.io"
+    api_url: str = DEFAULT_URL
     ca_path: str | None = None
     validate_certs: bool = True
     request_timeout: float = 30

@@ -85,15 +85,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
-    """``now`` is the API's time. ``drill_rto_target`` is in seconds; None switches a drill control off. ``owner_tag`` is the tag
-    that says whose a service is.
-    """
+    """``now`` is the API's time. ``drill_rto_target`` is in seconds; None switches a drill control off."""
 
     now: datetime
     drill_max_age_days: int | None = None
     drill_rto_target: int | None = None
     wanted: Wanted = NOTHING_WANTED
-    owner_tag: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What tells audits apart that were not made alike, as the audit publishes it."""
@@ -104,7 +101,7 @@ class AuditSettings:
             "min_retention_seconds": self.wanted.min_retention,
             "deletion_protection": self.wanted.deletion_protection,
             "key_tag": self.wanted.key_tag,
-            "owner_tag": self.owner_tag,
+            "owner_tag": self.wanted.owner_tag,
         }
 
 

@@ -4,8 +4,7 @@
 
 """The controls of an audit: a table of what is checked of every service, and one small function for each.
 
-To add a control: a row in ``CONTROLS``, its function, and a test in tests/unit/core/test_controls.py. Reports, schema and
-playbooks take everything else from the table.
+CONTRIBUTING.md has the recipe for one more. Reports, schema and playbooks take everything else from the table.
 """
 
 from __future__ import annotations
@@ -45,6 +44,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.safekeeping_co
     deletion_protected,
     frequency,
     key_known,
+    owner_known,
     retention,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
@@ -348,6 +348,15 @@ CONTROLS: tuple[Control, ...] = (
         "Where a key of your own encrypts the service (cmk_id), the tag named by btar_audit_key_tag says who holds it.",
         "Find out who holds the key, and give the service the tag: without the key every copy is worthless.",
         key_known,
+    ),
+    Control(
+        "owner_known",
+        "warning",
+        "Somebody answers for the service",
+        "The tag named by btar_audit_owner_tag says whose the service is.",
+        "Find out whose the service is, and give it the tag: else nobody is asked when it is to be restored.",
+        owner_known,
+        needs_secondary=False,
     ),
     Control(
         "powered_on",

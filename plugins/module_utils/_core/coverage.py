@@ -33,7 +33,7 @@ def coverage_of(rows: Iterable[Row], owner_tag: str | None) -> dict[str, Any]:
         "service_type": lambda row: str(row["service_type"]),
     }
     if owner_tag is not None:
-        keys["owner"] = lambda row: row["tags"].get(owner_tag) or None
+        keys["owner"] = lambda row: owner if (owner := row["tags"].get(owner_tag, "")).strip() else None
     return {"owner": [], **{name: _groups(services, key) for name, key in keys.items()}}
 
 

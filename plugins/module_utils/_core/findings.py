@@ -46,13 +46,14 @@ class Wanted:
     """What an audit asks of all services beyond the region inventory; None or False switches a control off.
 
     ``max_interval`` between backups and ``min_retention`` of them are in seconds; ``key_tag`` is the tag that says who holds the
-    key of a service that is encrypted with one of your own.
+    key of a service that is encrypted with one of your own, ``owner_tag`` the one that says whose a service is.
     """
 
     max_interval: int | None = None
     min_retention: int | None = None
     deletion_protection: bool = False
     key_tag: str | None = None
+    owner_tag: str | None = None
 
 
 NOTHING_WANTED = Wanted()

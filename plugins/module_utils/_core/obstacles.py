@@ -20,6 +20,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources i
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_BTAR, TYPES_WITH_PITR, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import (
     FREE,
+    TYPES_WITHOUT_FREE_FORKS,
     ServicePlans,
     larger_plans,
 )
@@ -33,8 +34,6 @@ LEVELS: tuple[Level, ...] = ("blocks", "unknown", "prepare", "unchecked", "note"
 # From best to worst.
 RESTORABLE: tuple[Restorable, ...] = ("yes", "prepare", "unknown", "no")
 
-# Types of which a free plan cannot be forked, whatever the fork's plan (Aiven's pages on the free tiers).
-_NO_FORK_OF_FREE = frozenset({"mysql", "valkey"})
 _MOST_PLANS = 3
 
 
@@ -119,7 +118,7 @@ def _fork_forbidden(case: ForkCase, _region: str) -> str | None:
     service = case.source.service
     if not service.persistent:
         return f"{service.service_type}_persistence is off: it has no backups, and Aiven forbids forks of it"
-    if service.service_type in _NO_FORK_OF_FREE and service.plan.startswith(FREE):
+    if service.service_type in TYPES_WITHOUT_FREE_FORKS and service.plan.startswith(FREE):
         return f"Aiven forbids forks of {service.service_type} on the plan {service.plan}"
     return None
 

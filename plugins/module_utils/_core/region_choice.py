@@ -234,9 +234,8 @@ def _nearest(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> 
     if isinstance(provider, Refusal):
         return Choice(None, provider.message, provider)
     primary, rules = clouds[spot.primary], inventory.rules
-    if distance_km(primary, primary) is None:
-        text = f"{spot.primary} has no coordinates, so no cloud can be told to be the nearest to it"
-        return _refused("no_region_found", f"{text}: {_NAME_ONE}")
+    if unplaced := _unplaced(spot, inventory, clouds):
+        return _refused("no_region_found", f"{unplaced}: {_NAME_ONE}")
     others = [cloud for cloud in clouds.values() if cloud.provider == provider and cloud.name not in spot.places]
     near: list[tuple[float, str]] = []
     excluded: dict[str, list[str]] = {}
@@ -257,6 +256,18 @@ def _nearest(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> 
         minimum = f"{inventory.nearest_min_km:,g} km ({NEAREST_MIN_KM})"
         reason += f"; {some(too_close)} {verb} nearer than {minimum}"
     return Choice(name, reason, warnings=_without_coordinates(clouds) if _UNPLACED in excluded else ())
+
+
+def _unplaced(spot: _Spot, inventory: RegionInventory, clouds: Clouds) -> str | None:
+    """Why no cloud at all can be chosen: a place of the service from which no distance can be told."""
+    unplaced = [place for place in spot.places if distance_km(clouds[place], clouds[place]) is None]
+    if spot.primary in unplaced:
+        return f"{spot.primary} has no coordinates, so no cloud can be told to be the nearest to it"
+    # A rule for distances denies a region that is named as well: there the rule has to change.
+    if unplaced and inventory.nearest_min_km and not inventory.rules.min_distance_km:
+        wanted = f"{inventory.nearest_min_km:,g} km ({NEAREST_MIN_KM})"
+        return f"{unplaced[0]} has no coordinates, so no cloud can be told to be {wanted} away from it"
+    return None
 
 
 def _obstacle(

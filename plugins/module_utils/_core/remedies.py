@@ -35,6 +35,7 @@ _OF_COPIES = {"replicated": "wait", "rpo": "lag"}
 _OF_ONE_CONTROL = {
     "exception_valid": "exception",
     "not_paused": "paused",
+    "owner_known": "owner",
     "powered_on": "power_on",
     "drill_recent": "drill",
     "drill_rto": "drill_rto",
@@ -251,6 +252,14 @@ REMEDIES: tuple[Remedy, ...] = (
         "Wait for the first copy",
         "It comes with the next daily backup: look again tomorrow. If it is still not there then, ask Aiven's support.",
         _look_again(),
+    ),
+    Remedy(
+        "owner",
+        "Say whose services are",
+        "Find out who answers for each, and set the tag to that name, in Aiven's console or with avn service tags update "
+        "--project PROJECT --add-tag TAG=OWNER SERVICE; then look again.",
+        _look_again(),
+        why=lambda row: str(row["controls"]["owner_known"]["message"]),
     ),
     Remedy(
         "drill",

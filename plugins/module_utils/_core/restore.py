@@ -27,6 +27,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range 
     point_of_time,
     words_of_range,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import FREE, TYPES_WITHOUT_FREE_FORKS
 
 Place = Literal["secondary", "primary"]
 Kind = Literal["latest", "backup", "name", "time"]
@@ -47,9 +48,6 @@ _KNOWN_OPTIONS: Mapping[str, frozenset[str]] = {
         ("clickhouse", "dragonfly", "grafana", "opensearch", "valkey"), frozenset({FORK_OPTION, NAME_OPTION})
     ),
 }
-# Aiven's pages on the free tiers: of these types nothing is forked from one, of no type into one.
-_FREE = "free"
-_TYPES_WITHOUT_FREE_FORKS = ("mysql", "valkey")
 
 # The names that Aiven gives to base backups (schema of recovery_basebackup_name).
 _BACKUP_NAME = re.compile(r"[a-zA-Z0-9-_:.]{1,128}")
@@ -299,11 +297,11 @@ def _forbidden(target: ForkTarget, service: Service) -> Refusal | None:
     """Aiven's pages on the free tiers and on persistence."""
     plan = target.plan or service.plan
     why = None
-    if service.plan.startswith(_FREE) and service.service_type in _TYPES_WITHOUT_FREE_FORKS:
+    if service.plan.startswith(FREE) and service.service_type in TYPES_WITHOUT_FREE_FORKS:
         why = f"Aiven forks no {service.service_type} service of the free tier"
     elif not service.persistent:
         why = f"its {service.service_type}_persistence is off, so it has no backups"
-    elif plan.startswith(_FREE):
+    elif plan.startswith(FREE):
         why = f"Aiven forks into no free plan, and plan is {plan}. Give another plan"
     return None if why is None else Refusal("fork_forbidden", f"{target.label} cannot be forked: {why}.")
 

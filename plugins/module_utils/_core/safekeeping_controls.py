@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The controls of what keeps a copy: the plan's backups, who may delete the service, who holds the key."""
+"""The controls of what keeps a copy: the plan's backups, who may delete the service, who holds the key, whose it is."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ _DELETION_UNASKED = Finding("not_applicable", "btar_audit_deletion_protection do
 _DELETION_PROTECTED = Finding("pass", "its termination protection is on")
 _DELETION_OPEN = Finding("fail", "its termination protection is off: one call deletes it, and its backups with it")
 _KEY_TAG_UNSET = Finding("not_applicable", "btar_audit_key_tag is not set")
+_OWNER_TAG_UNSET = Finding("not_applicable", "btar_audit_owner_tag is not set")
 _KEY_OF_AIVEN = Finding("not_applicable", "no key of your own encrypts it (cmk_id)")
 
 
@@ -69,3 +70,13 @@ def key_known(case: Case) -> Finding:
     if not holder:
         return Finding("fail", f"its copies need your own key (cmk_id), and no tag {tag} says who holds it")
     return Finding("pass", f"its copies need your own key (cmk_id), which {holder} holds (tag {tag})")
+
+
+def owner_known(case: Case) -> Finding:
+    tag = case.wanted.owner_tag
+    if tag is None:
+        return _OWNER_TAG_UNSET
+    owner = case.service.tags.get(tag, "").strip()
+    if not owner:
+        return Finding("fail", f"no tag {tag} says whose it is")
+    return Finding("pass", f"it is {owner}'s (tag {tag})")

@@ -14,6 +14,11 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse
 from ansible_collections.offsite.aiven.plugins.module_utils._core.schedules import Schedule, plan_schedule
 
+# How the names of free plans begin (Aiven's pages on the free tiers): none of them takes a fork, and nothing is forked from one
+# of these types.
+FREE = "free"
+TYPES_WITHOUT_FREE_FORKS = frozenset({"mysql", "valkey"})
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:
@@ -76,10 +81,6 @@ def larger_plans(plans: ServicePlans, name: str, cloud: str) -> list[str]:
             lacking = max(0, nodes - (plan.node_count or 0))
             fitting.append((lacking, offer.price_usd is None, offer.price_usd or Decimal(0), plan.name))
     return [plan_name for *_rank, plan_name in sorted(fitting)]
-
-
-# How the names of free plans begin: none of them takes a fork.
-FREE = "free"
 
 
 def _size(plan: ServicePlan) -> tuple[int, int]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,11 @@ def params_of(spec: dict[str, Any] | None = None, **given: Any) -> dict[str, Any
 
 def connection(**given: Any) -> Connection:
     return connection_of(params_of(**given))
+
+
+def test_every_option_of_a_connection_reaches_it() -> None:
+    given = {name: f"the {name}" for name in connection_options()}
+    assert dataclasses.asdict(connection_of(given)) == given
 
 
 def test_defaults() -> None:

@@ -93,6 +93,7 @@ TWO_DAYS_WANTED = {"wanted": Wanted(min_retention=2 * 86400)}
 THREE_DAYS_WANTED = {"wanted": Wanted(min_retention=3 * 86400)}
 PROTECTION_WANTED = {"wanted": Wanted(deletion_protection=True)}
 KEY_WANTED = {"wanted": Wanted(key_tag="key")}
+OWNER_WANTED = {"wanted": Wanted(owner_tag="team")}
 KEY = {"customer_key": True}
 
 DRILLED = replace(drill(), source=Circumstances("business-4", PRIMARY, "16", 1000))
@@ -223,6 +224,11 @@ CASES = [
     Case("key_known", "pass", "which security holds (tag key)", {**KEY, "tags": {"key": "security"}}, {}, KEY_WANTED),
     Case("key_known", "fail", "no tag key says who holds it", {**KEY, "tags": {"owner": "a"}}, {}, KEY_WANTED),
     Case("key_known", "fail", "no tag key says who holds it", {**KEY, "tags": {"key": " "}}, {}, KEY_WANTED),
+    Case("owner_known", "not_applicable", "btar_audit_owner_tag is not set", {"tags": {"team": "pay"}}),
+    Case("owner_known", "pass", "it is pay's (tag team)", {"tags": {"team": "pay"}}, {}, OWNER_WANTED),
+    Case("owner_known", "pass", "it is pay's (tag team)", {**OFF, "tags": {"team": "pay"}}, {}, OWNER_WANTED),
+    Case("owner_known", "fail", "no tag team says whose it is", {"tags": {"owner": "pay"}}, {}, OWNER_WANTED),
+    Case("owner_known", "fail", "no tag team says whose it is", {**OFF, "tags": {"team": " "}}, {}, OWNER_WANTED),
     Case("powered_on", "pass", "its state is RUNNING"),
     Case("powered_on", "fail", "powered off: nothing is copied", {"state": "POWEROFF"}),
     Case("powered_on", "not_applicable", "no secondary region", OFF),
@@ -294,6 +300,7 @@ def test_the_table_is_complete() -> None:
         "retention",
         "deletion_protected",
         "key_known",
+        "owner_known",
         "powered_on",
         "drill_recent",
         "drill_rto",

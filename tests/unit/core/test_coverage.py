@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import percent, score_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
 from tests.unit.core.audits import audit, service, subject
 from tests.unit.core.test_audit import fleet, validate
 
@@ -33,7 +34,7 @@ def test_the_score_counts_what_is_unknown_and_not_what_is_excepted() -> None:
 
 
 def test_services_by_project_type_and_owner() -> None:
-    found = audit([*fleet(), subject(service(name="owned", tags={"team": "pay"}))], owner_tag="team")
+    found = audit([*fleet(), subject(service(name="owned", tags={"team": "pay"}))], wanted=Wanted(owner_tag="team"))
     validate(found)
     coverage = found["coverage"]
     assert [(row["name"], row["services"]) for row in coverage["project"]] == [("another", 1), ("shop-prod", 9)]
@@ -52,6 +53,7 @@ def test_without_a_tag_nobody_is_an_owner() -> None:
     assert audit([subject(service(tags={"team": "pay"}))])["coverage"]["owner"] == []
 
 
-def test_an_empty_tag_names_no_owner() -> None:
-    (row,) = audit([subject(service(tags={"team": ""}))], owner_tag="team")["coverage"]["owner"]
+@pytest.mark.parametrize("empty", ["", " "])
+def test_an_empty_tag_names_no_owner(empty: str) -> None:
+    (row,) = audit([subject(service(tags={"team": empty}))], wanted=Wanted(owner_tag="team"))["coverage"]["owner"]
     assert row["name"] is None

@@ -297,7 +297,17 @@ def test_a_denied_cloud_without_coordinates_is_not_worth_a_warning() -> None:
         ({"allowed": ["google-*"]}, service(), "no aws cloud is left of 24 others; excluded: 24 by allowed"),
         ({}, service("avn-ovh-gra"), "the provider of avn-ovh-gra is not known"),
         ({}, service("custom-aws-eu-west-1"), "the provider of custom-aws-eu-west-1 is not known"),
-        ({}, service(WITHOUT_COORDINATES), "aws-eu-south-2 has no coordinates"),
+        ({}, service(WITHOUT_COORDINATES), "no cloud can be told to be the nearest to it: name a region"),
+        (
+            {},
+            service(WITHOUT_COORDINATES, primary_region=FRANKFURT),
+            "aws-eu-south-2 has no coordinates, so no cloud can be told to be 100 km (btar_region_nearest_min_km) away from it: name a",
+        ),
+        (
+            {"min_distance_km": 300},
+            service(WITHOUT_COORDINATES, primary_region=FRANKFURT),
+            "excluded: 23 by missing coordinates. Change btar_region_rules",
+        ),
         (
             {},
             service("google-europe-west1", primary_region=IRELAND),

@@ -129,6 +129,10 @@ def test_the_nearest_has_the_provider_and_no_candidate_is_nearer(rules: dict[str
         if provider and same and cloud.provider == provider and name not in (where.cloud_name, where.primary_region)
         if (distance := distance_km(CLOUDS[where.primary_region], cloud)) is not None
         if not broken(name, where, written)
+        if all(
+            (distance_km(CLOUDS[place], cloud) or 0) >= written.nearest_min_km
+            for place in (where.primary_region, where.cloud_name)
+        )
     ]
     assert choice.region == (min(best)[1] if best else None)
     assert best or (choice.refusal and choice.refusal.code == "no_region_found")

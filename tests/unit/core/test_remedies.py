@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, Subject, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import (
     MOST_HOSTS,
     REMEDIES,
@@ -62,6 +63,7 @@ OFF = {"state": "POWEROFF"}
         ("paused", ["not_paused", "rpo"], {"backups": (copied(50, paused=True),)}, {}, {}),
         ("lag", ["rpo"], {"backups": (copied(50),)}, {}, {}),
         ("wait", ["replicated"], {"backups": ()}, {}, {}),
+        ("owner", ["owner_known"], {}, {}, {"wanted": Wanted(owner_tag="team")}),
         ("drill", ["drill_recent"], {}, {}, {"drill_max_age_days": 30}),
         ("drill_rto", ["drill_rto"], {}, {"drills": (drill(rto=600),)}, {"drill_rto_target": 60}),
     ],

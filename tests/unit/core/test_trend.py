@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import (
     MOST_POINTS,
     InvalidHistory,
@@ -25,12 +26,12 @@ from tests.unit.core.test_audit import fleet, validate
 
 
 def line(days_ago: float = 1, *subjects: Any, name: str = "nightly") -> dict[str, Any]:
-    settings = AuditSettings(NOW - timedelta(days=days_ago), owner_tag="team")
+    settings = AuditSettings(NOW - timedelta(days=days_ago), wanted=Wanted(owner_tag="team"))
     return history_line(evaluate(subjects, clouds=CLOUDS, settings=settings, name=name))
 
 
 def now(*subjects: Any) -> dict[str, Any]:
-    return audit(subjects, name="nightly", owner_tag="team")
+    return audit(subjects, name="nightly", wanted=Wanted(owner_tag="team"))
 
 
 ON, OFF = subject(service(name="a")), subject(service(None, name="a"))

@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 PAGES = ["CONTRIBUTING.md", "docs/development.md", "SECURITY.md", "MAINTAINERS.md"]
 CONTRIBUTING, DEVELOPMENT = (ROOT / "CONTRIBUTING.md").read_text(), (ROOT / "docs/development.md").read_text()
-FILE = re.compile(r"\b(?:plugins|tests|tools|docs|roles|changelogs)/[\w./-]*\w/?")
+FILE = re.compile(r"\b(?:extensions|plugins|tests|tools|docs|roles|playbooks|changelogs)/[\w./-]*\w/?")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -22,7 +22,7 @@ def test_files_exist(page: str) -> None:
 
 
 def test_names_of_the_code_stand_where_the_recipes_say() -> None:
-    for name, path in re.findall(r"`([A-Z_]+)` of\s`?(plugins/[\w/]+\.py)", CONTRIBUTING):
+    for name, path in re.findall(r"`([A-Z_]+)` of\s`?((?:plugins|tests)/[\w/]+\.py)", CONTRIBUTING):
         assert re.search(rf"^{name}\b", (ROOT / path).read_text(), re.MULTILINE), f"{name} in {path}"
 
 

@@ -125,6 +125,12 @@ def test_examples_use_the_plugin_by_its_full_name(name: str) -> None:
     assert f"offsite.aiven.{name}:" in (ROOT / f"plugins/modules/{name}.py").read_text().partition("EXAMPLES")[2]
 
 
+@pytest.mark.parametrize("page", ["docs/playbooks.md", "plugins/modules/aiven_btar_fleet.py"])
+def test_every_connection_variable_of_a_host_is_told(page: str) -> None:
+    text = (ROOT / page).read_text()
+    assert [name for name in _options.CONNECTION_VARIABLES.values() if not re.search(rf"[`(]{name}[`)]", text)] == []
+
+
 def code_tables() -> list[list[str]]:
     """The rows of docs/errors.md: code, meaning, remedy."""
     text = (ROOT / "docs/errors.md").read_text()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,11 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "playbooks.md").read_text(encoding="utf-8")
 SPECS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/meta/argument_specs.yml").read_text(encoding="utf-8"))[
     "argument_specs"
+]
+TASKS = [
+    path.read_text(encoding="utf-8")
+    for top in ("roles/btar/tasks", "playbooks")
+    for path in (ROOT / top).rglob("*.yml")
 ]
 DEFAULTS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/defaults/main.yml").read_text(encoding="utf-8"))
 # Variables that are not named like the option of the action that they become.
@@ -49,6 +55,33 @@ def options() -> set[str]:
 
 def test_every_variable_of_a_run_is_in_the_table_and_no_other() -> None:
     assert documented() == options() | used_by_playbooks()
+
+
+def given(action: str) -> dict[str, set[str]]:
+    """The variables from which the tasks of role and playbooks take each option of an action."""
+    task = re.compile(rf"^( *)(?:- )?offsite\.aiven\.{action}:\n((?:\1 .*\n)+)", re.MULTILINE)
+    found: dict[str, set[str]] = {}
+    for text in TASKS:
+        for _indent, arguments in task.findall(text):
+            for option, value in re.findall(r"^ +(\w+): (.*)$", arguments, re.MULTILINE):
+                found.setdefault(option, set()).update(re.findall(r"\bbtar_\w+", value))
+    return found
+
+
+def test_every_variable_of_the_role_is_used() -> None:
+    plugins = [
+        path.read_text(encoding="utf-8") for path in (ROOT / "plugins").rglob("*.py") if path.parent.name != "modules"
+    ]
+    assert {
+        name for name in options() if not any(re.search(rf"\b{name}\b", text) for text in [*TASKS, *plugins])
+    } == set()
+
+
+@pytest.mark.parametrize("action", ["audit", "drill_plan", "fleet", "region_down", "restore_many"])
+def test_actions_know_the_variables_behind_their_options(action: str) -> None:
+    name = f"aiven_btar_{action}"
+    known = importlib.import_module(f"ansible_collections.offsite.aiven.plugins.action.{name}").ActionModule.variables
+    assert {(option, variables) for option, names in given(name).items() for variables in names} == set(known.items())
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,7 @@ import pytest
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import compare_audits, with_run
 from ansible_collections.offsite.aiven.plugins.module_utils._core.clauses import CLAUSES, NOTES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import BY, history_line, trend_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
@@ -53,7 +54,7 @@ def whole_audit() -> dict[str, Any]:
         scope={"projects": [MARKUP], "unreadable_projects": {"lost": MARKUP}},
         drill_max_age_days=91,
         drill_rto_target=3600,
-        owner_tag=MARKUP,
+        wanted=Wanted(owner_tag=MARKUP),
     )
     return with_run({**result, "comparison": compare_audits(former, result), "trend": course(result)}, OUTCOMES)
 
