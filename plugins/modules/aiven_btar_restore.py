@@ -30,7 +30,7 @@ options:
     type: str
     required: true
   fork_name:
-    description: The name of the new service.
+    description: The name of the new service, of at most 64 lower-case letters, digits and hyphens, of which the first is a letter.
     type: str
     required: true
   fork_project:
@@ -245,7 +245,7 @@ restored:
       type: str
       returned: always
     region:
-      description: Where these copies are.
+      description: Where these copies are; null for a fork of V(primary) ones that was there already if its source was not read.
       type: str
       returned: always
     backup_name:
