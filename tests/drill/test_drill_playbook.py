@@ -200,7 +200,9 @@ def test_only_forks_of_drills_of_these_services_are_leftovers(fleet: Site) -> No
     assert run.returncode == 0, run.output
     deleted = [entry["service"] for entry in simulator.requests(method="DELETE")]
     assert deleted == ["orders-drill-old"]
-    assert "orders-drill-young is left alone" in " ".join(run.output.split())
+    told = " ".join(run.output.split())
+    assert "orders-drill-young is left alone" in told
+    assert "shop/gone-drill-old was made for a drill of shop/gone, which is not there any more" in told
 
 
 def test_a_drill_that_still_runs_is_left_alone(fleet: Site) -> None:
