@@ -37,6 +37,7 @@ _OF_ONE_CONTROL = {
     "not_paused": "paused",
     "powered_on": "power_on",
     "drill_recent": "drill",
+    "drill_current": "drill",
     "drill_rto": "drill_rto",
 }
 

@@ -24,6 +24,7 @@ from tests.unit.report.test_browser import (
     is_dark,
     pytestmark,
     requests_of,
+    stray_texts,
     texts,
 )
 
@@ -58,6 +59,7 @@ def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[
     yield driver
     assert driver.get_log("browser") == []
     assert driver.execute_script("return window.caught") is None
+    assert stray_texts(driver) == []
     assert set(requests_of(driver)) == {address}
 
 

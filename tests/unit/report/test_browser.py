@@ -106,6 +106,7 @@ def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[
     yield driver
     assert driver.get_log("browser") == []
     assert driver.execute_script("return window.caught") is None
+    assert stray_texts(driver) == []
     assert set(requests_of(driver)) == {address}
 
 
@@ -121,6 +122,15 @@ def requests_of(driver: Any) -> list[str]:
 def texts(page: Any, selector: str) -> list[str]:
     script = "return [...document.querySelectorAll(arguments[0])].map((element) => element.textContent.toWellFormed())"
     return list(page.execute_script(script, selector))
+
+
+def stray_texts(page: Any) -> list[str]:
+    """Texts directly in a part of the page: parts hold elements, and such a text is a null that was drawn."""
+    script = (
+        "return [...document.querySelectorAll('section, main')].flatMap((part) => [...part.childNodes])"
+        ".filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim()).map((node) => node.textContent)"
+    )
+    return list(page.execute_script(script))
 
 
 def click(page: Any, selector: str, index: int = 0) -> None:

@@ -10,9 +10,9 @@ function drawCoverage(onFilter) {
   const past = former ? `, and over ${counted(former, "former audit")} since ${moment(trend.points[0].generated_at)}` : "";
   section("coverage").append(
     heading("Coverage", `How many of the services that can be protected are${past}.`),
-    former ? h("div", { class: "figures courses" },
+    ...(former ? [h("div", { class: "figures courses" },
       courseCard("Score", trend.points.map((point) => point.score), `${number(score.passed)} of ${number(score.counted)} results of controls passed`),
-      courseCard("Protected", trend.points.map((point) => share(point.protected, point.protectable)), `${number(data.headline.protected)} of ${counted(data.headline.protectable, "service")}`)) : null,
+      courseCard("Protected", trend.points.map((point) => share(point.protected, point.protectable)), `${number(data.headline.protected)} of ${counted(data.headline.protectable, "service")}`))] : []),
     h("div", { class: "pair" }, shown.map((by) => h("div", { class: "card" }, h("h3", {}, PARTS[by]), coverageTable(by, former, onFilter).element))));
   section("coverage").hidden = false;
 }
