@@ -264,6 +264,13 @@ restored:
       description: How much older the restored data is than now, in seconds; null if that is not known.
       type: int
       returned: always
+recovered_to:
+  description:
+    - The time whose data the fork has, which is that of the base backup where no time was asked for. Null if it is not known, as
+      for a fork that was there already.
+  returned: always
+  type: str
+  sample: "2026-09-01T11:55:00Z"
 phases:
   description:
     - Seconds by phase of the restore, as far as the looks at the fork could tell. C(create) lasts until the first look.

@@ -15,7 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import f
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 
 # Keys of the result of aiven_btar_restore that go into the draft. The rest is for people, or secret.
-_OF_RESTORE = ("fork", "restored", "phases", "seconds")
+_OF_RESTORE = ("fork", "restored", "recovered_to", "phases", "seconds")
 HIDDEN = "********"
 
 
@@ -110,7 +110,7 @@ def evidence_of(draft: Mapping[str, Any], result: Result, finished: datetime, *,
         "recover_to": order["recover_to"],
         "point": restored.get("point"),
         "backup_name": restored.get("backup_name"),
-        "recovered_to": format_time(parse_time(restored.get("point"))),
+        "recovered_to": format_time(parse_time(restore.get("recovered_to"))),
         "rpo": {"api_seconds": restored.get("rpo_seconds"), "sql_seconds": _rpo_by_sql(checks, started)},
         "rto_seconds": (verified - started).total_seconds() if passed and verified and started else None,
         "phases": _phases(draft, restore, finished),

@@ -151,7 +151,8 @@ def run(
 ) -> dict[str, Any]:
     """The action's result: always complete, with ``error`` set when it failed, even when that was after a change."""
     job = Job(client, order, check_mode, tell, patience or BackupsPatience())
-    job.result.update(changed=False, msg="", fork=None, restored=None, phases={}, seconds=0.0, diff=None, warnings=[])
+    job.result.update(changed=False, msg="", fork=None, restored=None, recovered_to=None, phases={}, seconds=0.0)
+    job.result.update(diff=None, warnings=[])
     try:
         if order.present:
             _present(job)
@@ -276,6 +277,7 @@ def _make(job: Job, source: Service, now: datetime) -> None:
         fork=fork_facts(fork),
         seconds=round(job.client.transport.clock() - started, 1),
         restored=_restored(job, region or source.primary_region, point, now),
+        recovered_to=format_time(point.time),
         diff=_restore.diff(target, {}, _restore.diff_facts(predicted, predicted.tags, point)),
         msg=f"{target.fork_label} is made from {target.label}, {_words(target, region or source.primary_region, point)}",
     )

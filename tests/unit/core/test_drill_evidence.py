@@ -24,6 +24,7 @@ CONNECTION = {"host": "h", "user": "avnadmin", "password": "geheim", "uri": "pos
 RESTORE: dict[str, Any] = {
     "fork": {"plan": "startup-4"},
     "restored": {"point": "2026-09-01T11:50:00Z", "backup_name": "b7", "rpo_seconds": 600},
+    "recovered_to": "2026-09-01T11:50:00Z",
     "phases": {"create": 10.0, "stream": 290.0},
     "seconds": 300.0,
     "connection": CONNECTION,
@@ -45,7 +46,7 @@ def draft(**changes: Any) -> dict[str, Any]:
     return {"order": order, "started": "2026-09-01T12:00:00Z", **changes}
 
 
-PASSED = {
+PASSED: dict[str, Any] = {
     "restore": facts_of_restore(RESTORE),
     "running": "2026-09-01T12:05:00Z",
     "verified": "2026-09-01T12:07:00Z",
@@ -65,6 +66,13 @@ def test_a_drill_that_passed() -> None:
     assert (body["point"], body["recovered_to"]) == ("2026-09-01T11:50:00Z", "2026-09-01T11:50:00Z")
     told = parse_drill(body)
     assert (told.result, told.source and told.source.version) == ("passed", "16")
+
+
+def test_of_a_base_backup_the_time_is_told_although_none_was_asked_for() -> None:
+    restored = {"point": None, "backup_name": "b7", "rpo_seconds": 600}
+    passed = {**PASSED, "restore": {**PASSED["restore"], "restored": restored, "recovered_to": "2026-09-01T06:00:00Z"}}
+    body = evidence_of(draft(**passed), "passed", FINISHED, fork_deleted=True)
+    assert (body["point"], body["backup_name"], body["recovered_to"]) == (None, "b7", "2026-09-01T06:00:00Z")
 
 
 @pytest.mark.parametrize(

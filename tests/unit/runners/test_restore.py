@@ -51,6 +51,7 @@ def test_the_latest_point_of_the_secondary_region(bench: Bench) -> None:
         "rpo_seconds": restored["rpo_seconds"],
     }
     assert 0 < restored["rpo_seconds"] < 900
+    assert result["recovered_to"] == end
     assert result["fork"]["state"] == "REBUILDING"
     assert result["diff"]["before"] == {}
     assert result["diff"]["after"]["restored_to"] == end
@@ -112,7 +113,7 @@ def test_check_mode_predicts_and_a_second_run_changes_nothing(
     service = bench.simulator.service(home, "orders-restored")
     assert service["fork_of"]["backup_location"] == location
     assert service["fork_of"]["backup_name"] == real["restored"]["backup_name"]
-    for key in ("changed", "restored", "diff", "warnings", "msg"):
+    for key in ("changed", "restored", "recovered_to", "diff", "warnings", "msg"):
         assert check[key] == real[key], key
     assert {**check["fork"], "create_time": None} == {**real["fork"], "create_time": None}
     assert service["plan"] == real["fork"]["plan"]
@@ -255,6 +256,15 @@ def test_mistakes_cost_no_call(bench: Bench, options: dict[str, Any], says: str)
     assert caught.value.code == "invalid_target"
     assert says in caught.value.message
     assert bench.simulator.requests() == []
+
+
+@pytest.mark.parametrize("service_type", ["pg", "opensearch"])
+def test_the_time_of_a_base_backup_is_told(bench: Bench, service_type: str) -> None:
+    bench.source("stock", service_type=service_type)
+    made = bench.restore(service_name="stock", recover_to="backup")
+    backups = bench.simulator.api("GET", "/project/shop/service/stock/backups")[1]["backups"]
+    (newest,) = [row for row in backups if row["backup_name"] == made["restored"]["backup_name"]]
+    assert (made["restored"]["point"], made["recovered_to"]) == (None, newest["backup_time"])
 
 
 def test_what_cannot_be_there_is_absent(bench: Bench) -> None:
