@@ -317,8 +317,10 @@ connection:
       type: str
       returned: always
 warnings:
-  description: What could not be checked, and what differs from the options and was left as it is.
-  returned: always
+  description:
+    - What could not be checked, and what differs from the options and was left as it is.
+    - Newer versions of ansible-core take an empty list out of a result.
+  returned: when there are any
   type: list
   elements: str
 api_calls:
