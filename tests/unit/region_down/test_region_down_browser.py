@@ -18,6 +18,8 @@ from tests.unit.core.test_region_down import fleet
 from tests.unit.core.test_report_formats import HOSTILE
 from tests.unit.report.test_browser import (
     MARKUP,
+    WIDEST_DETAILS,
+    WIDTH_OF_TABLE,
     click,
     driver,
     enter,
@@ -130,5 +132,7 @@ def test_it_fits_on_a_telephone(page: Any) -> None:
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     try:
         assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+        click(page, "#services .opener button")
+        assert page.execute_script(WIDEST_DETAILS) <= page.execute_script(WIDTH_OF_TABLE)
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -124,6 +124,12 @@ def texts(page: Any, selector: str) -> list[str]:
     return list(page.execute_script(script, selector))
 
 
+WIDEST_DETAILS = (
+    "return Math.max(...[...document.querySelectorAll('#services .details > td > *')].map((each) => each.scrollWidth))"
+)
+WIDTH_OF_TABLE = "return document.querySelector('#services .scroll').clientWidth"
+
+
 def stray_texts(page: Any) -> list[str]:
     """Texts directly in a part of the page: parts hold elements, and such a text is a null that was drawn."""
     script = (
@@ -374,6 +380,8 @@ def test_it_fits_on_a_telephone(page: Any) -> None:
             click_if_there(page, "#services .opener button", index)
         assert texts(page, "#services .findings")
         assert page.execute_script(BROKEN_NAMES, REGIONS) == []
+        # What a row opens is read without moving the table sideways.
+        assert page.execute_script(WIDEST_DETAILS) <= page.execute_script(WIDTH_OF_TABLE)
 
 
 @pytest.mark.parametrize("page", ["fleet.html"], indirect=True)
