@@ -86,6 +86,11 @@ def test_a_drill_that_did_not_has_no_rto(changes: dict[str, Any], result: Any) -
     assert parse_drill(body).result == result
 
 
+def test_the_time_until_a_later_run_deletes_its_fork_is_no_phase() -> None:
+    body = evidence_of(draft(**PASSED), "interrupted", FINISHED, fork_deleted=True)
+    assert body["phases"] == {"create": 10.0, "stream": 290.0, "verify": 120.0}
+
+
 def test_of_a_restore_only_facts_are_kept() -> None:
     assert "geheim" not in str(facts_of_restore(RESTORE))
     assert facts_of_restore({}) == {}
