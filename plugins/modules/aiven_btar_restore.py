@@ -30,7 +30,7 @@ options:
     type: str
     required: true
   fork_name:
-    description: The name of the new service.
+    description: The name of the new service, of at most 64 lower-case letters, digits and hyphens, of which the first is a letter.
     type: str
     required: true
   fork_project:
@@ -245,7 +245,7 @@ restored:
       type: str
       returned: always
     region:
-      description: Where these copies are.
+      description: Where these copies are; null for a fork of V(primary) ones that was there already if its source was not read.
       type: str
       returned: always
     backup_name:
@@ -264,6 +264,13 @@ restored:
       description: How much older the restored data is than now, in seconds; null if that is not known.
       type: int
       returned: always
+recovered_to:
+  description:
+    - The time whose data the fork has, which is that of the base backup where no time was asked for. Null if it is not known, as
+      for a fork that was there already.
+  returned: always
+  type: str
+  sample: "2026-09-01T11:55:00Z"
 phases:
   description:
     - Seconds by phase of the restore, as far as the looks at the fork could tell. C(create) lasts until the first look.
@@ -310,8 +317,10 @@ connection:
       type: str
       returned: always
 warnings:
-  description: What could not be checked, and what differs from the options and was left as it is.
-  returned: always
+  description:
+    - What could not be checked, and what differs from the options and was left as it is.
+    - Newer versions of ansible-core take an empty list out of a result.
+  returned: when there are any
   type: list
   elements: str
 api_calls:

@@ -15,11 +15,19 @@ import yaml
 
 from tests.awx import checks
 from tests.awx.data import configuration, playbook_of, questions, templates
+from tests.playbooks.role_options import SPECS as ROLE
+from tests.playbooks.role_options import option_of
 from tests.simulator.client import ROOT
 
+# Lists and dictionaries may be text as well.
+NARROW = ("str", "bool", "int", "float")
+
+# The variables of the role, with types and choices of the options that they become.
 SPECS: dict[str, dict[str, Any]] = {}
-for entry in yaml.safe_load((ROOT / "roles/btar/meta/argument_specs.yml").read_text())["argument_specs"].values():
-    SPECS.update(entry["options"])
+for entry, spec in ROLE.items():
+    for variable, option in spec["options"].items():
+        narrow = {key: value for key, value in option_of(entry, variable).items() if key in ("type", "choices")}
+        SPECS[variable] = {**option, **(narrow if narrow["type"] in NARROW else {})}
 # Defaults of the playbooks, which differ from those of the role.
 PLAYBOOK_DEFAULTS = {
     name.removeprefix("__"): str(value)

@@ -64,21 +64,21 @@ def databases(real: Site) -> Site:
     return real
 
 
-def run_all(site: Site, *arguments: str) -> Run:
+def run_all(site: Site, *arguments: str, verify_timeout: int = 300) -> Run:
     return drill(
         site,
         *arguments,
         btar_drill_select="all",
         btar_drill_max_forks=5,
         btar_drill_verify=str(site.folder / "verify.yml"),
-        btar_drill_verify_timeout=8,
+        btar_drill_verify_timeout=verify_timeout,
         btar_drill_restore_timeout=25,
     )
 
 
 def test_five_databases_each_with_a_fate_of_its_own(databases: Site) -> None:
     databases.simulator.restores(service="stuck-drill-*", hang="stream")
-    run = run_all(databases)
+    run = run_all(databases, verify_timeout=10)
     found = evidence(databases)
     results = {name: found[name]["result"] for name in NAMES}
     assert results == {
@@ -113,7 +113,7 @@ def test_five_databases_each_with_a_fate_of_its_own(databases: Site) -> None:
     assert good["source"]["data_bytes"] > 0
     (wrong,) = [check for check in found["short"]["checks"] if check["name"] == "three sales"]
     assert (wrong["passed"], wrong["message"]) == (False, "it is '2', expected is '3'")
-    assert "btar_drill_verify_timeout, 8 s" in found["slow"]["error"]["message"]
+    assert "btar_drill_verify_timeout, 10 s" in found["slow"]["error"]["message"]
     assert found["stuck"]["error"]["code"] == "timeout"
     assert found["stuck"]["rto_seconds"] is None
 

@@ -29,6 +29,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Service,
     Target,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import new_name_mistake
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +206,9 @@ def _compare_missing(target: Target, create: CreateSpec | None) -> Decision:
         return missing.refuse("service_not_found", f"service {target.label} does not exist.{remedy}")
     reason = f"the service does not exist: create {create.service_type} {create.plan} in {create.cloud}"
     decision = Decision("create", None, target.region, f"{reason}, with secondary region {target.region}")
+    mistake = new_name_mistake("service_name", target.service_name)
+    if mistake is not None:
+        return decision.refuse("invalid_target", mistake)
     refusal = made_to_follow(target.project, target.service_name, create.options.get("service_integrations"))
     return decision if refusal is None else decision.refuse(refusal.code, f"{refusal.message}.")
 

@@ -15,7 +15,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import f
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 
 # Keys of the result of aiven_btar_restore that go into the draft. The rest is for people, or secret.
-_OF_RESTORE = ("fork", "restored", "phases", "seconds")
+_OF_RESTORE = ("fork", "restored", "recovered_to", "phases", "seconds")
 HIDDEN = "********"
 
 
@@ -110,10 +110,11 @@ def evidence_of(draft: Mapping[str, Any], result: Result, finished: datetime, *,
         "recover_to": order["recover_to"],
         "point": restored.get("point"),
         "backup_name": restored.get("backup_name"),
-        "recovered_to": format_time(parse_time(restored.get("point"))),
+        "recovered_to": format_time(parse_time(restore.get("recovered_to"))),
         "rpo": {"api_seconds": restored.get("rpo_seconds"), "sql_seconds": _rpo_by_sql(checks, started)},
         "rto_seconds": (verified - started).total_seconds() if passed and verified and started else None,
-        "phases": _phases(draft, restore, finished),
+        # What was interrupted is ended by a later run: when its fork was deleted says nothing of how long that takes.
+        "phases": _phases(draft, restore, None if result == "interrupted" else finished),
         "checks": checks,
         "source": order["source"],
         "price_usd_per_hour": order.get("price_usd_per_hour"),
@@ -134,12 +135,12 @@ def _rpo_by_sql(checks: Sequence[Mapping[str, Any]], started: datetime | None) -
     return min(ages, default=None)
 
 
-def _phases(draft: Mapping[str, Any], restore: Mapping[str, Any], finished: datetime) -> dict[str, float]:
-    """Seconds by phase: those of the restore as Aiven tells them, then verifying and deleting."""
+def _phases(draft: Mapping[str, Any], restore: Mapping[str, Any], finished: datetime | None) -> dict[str, float]:
+    """Seconds by phase: those of the restore as Aiven tells them, then verifying, and deleting until ``finished``."""
     running, checked = parse_time(draft.get("running")), parse_time(draft.get("verified") or draft.get("failed"))
     phases = dict(restore.get("phases") or {})
     if running is not None and checked is not None:
         phases["verify"] = (checked - running).total_seconds()
-    if checked is not None:
+    if checked is not None and finished is not None:
         phases["delete"] = (finished - checked).total_seconds()
     return phases

@@ -43,7 +43,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-    """A fork made from a secondary region. ``recovered_to`` is None for the newest backup there.
+    """A fork made from a secondary region. ``recovered_to`` is None where it is not known.
 
     ``rto_seconds`` is the time from ``started`` until the fork was verified; None where it never was. ``result`` and
     ``source`` are None in evidence that was not written by a drill of this collection.

@@ -38,6 +38,7 @@ _OF_ONE_CONTROL = {
     "owner_known": "owner",
     "powered_on": "power_on",
     "drill_recent": "drill",
+    "drill_current": "drill",
     "drill_rto": "drill_rto",
 }
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import Purpose, Subject, fork_tags, is_fork_of
@@ -51,6 +51,8 @@ _KNOWN_OPTIONS: Mapping[str, frozenset[str]] = {
 
 # The names that Aiven gives to base backups (schema of recovery_basebackup_name).
 _BACKUP_NAME = re.compile(r"[a-zA-Z0-9-_:.]{1,128}")
+# What is meant as a time, and no name, even where it is none that there is: day 32, hour 24, no offset.
+_LIKE_A_TIME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([Tt ]\d{1,2}(:.*)?)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +121,12 @@ def parse_recover_to(text: str) -> RecoverTo | None:
     if text == "latest" or text == "backup":
         return RecoverTo("latest" if text == "latest" else "backup", text)
     try:
-        time = datetime.fromisoformat(text.strip())
-    except ValueError:
-        return RecoverTo("name", text) if _BACKUP_NAME.fullmatch(text) else None
-    if time.tzinfo is None:
-        return None
-    return RecoverTo("time", text, time)
+        time = datetime.fromisoformat(text.strip().upper())
+        # In UTC some times of the years 1 and 9999 are in no year that there is.
+        return None if time.tzinfo is None else RecoverTo("time", text, time.astimezone(UTC))
+    except (ValueError, OverflowError):
+        is_name = _BACKUP_NAME.fullmatch(text) and not _LIKE_A_TIME.fullmatch(text)
+        return RecoverTo("name", text) if is_name else None
 
 
 def known_options(service_type: str) -> frozenset[str]:

@@ -9,7 +9,6 @@ A group is what shares a priority. The result is plain data, as docs/schemas/res
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +18,7 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import PURPOSE_TAG, SOURCE_TAG, source_tag
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.obstacles import OBSTACLES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import NEW_NAME_PATTERN
 from ansible_collections.offsite.aiven.plugins.module_utils._core.version import VERSION
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
@@ -34,8 +34,6 @@ PLAN, VPC = "btar_restore_plan", "btar_restore_project_vpc_id"
 _SEEN_TO_BY: Mapping[str, str] = {"plan_not_offered": PLAN, "vpc_missing": VPC, "vpc_unchecked": VPC}
 # Obstacles that block and are error codes themselves; the others leave nothing to restore.
 _OWN_CODES = frozenset({"no_own_backups", "fork_forbidden", "unsupported_service_type"})
-# The names that Aiven takes.
-_NAME = re.compile(r"[a-z][-a-z0-9]{0,63}")
 _KINDS = {kind.code: kind for kind in OBSTACLES}
 
 ServiceName = tuple[str, str]
@@ -223,7 +221,7 @@ def _error(row: Mapping[str, Any], settings: Mapping[str, str]) -> dict[str, Any
 
 
 def _name_error(fork_name: str) -> dict[str, Any] | None:
-    if _NAME.fullmatch(fork_name):
+    if NEW_NAME_PATTERN.fullmatch(fork_name):
         return None
     message = (
         f"{fork_name!r} cannot be the name of a service: give a btar_restore_suffix of lower-case letters, digits and "

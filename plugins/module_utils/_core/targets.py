@@ -13,6 +13,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import R
 
 # Wider than what Aiven allows today, and narrow enough that no name can change the path of a request.
 NAME_PATTERN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
+# What Aiven takes as the name of a new service.
+NEW_NAME_PATTERN = re.compile(r"[a-z][-a-z0-9]{0,63}")
 KEYS = ("project", "service_name", "state", "region", "expect")
 
 
@@ -51,6 +53,16 @@ def name_mistakes(place: str, value: object) -> list[str]:
     if isinstance(value, str) and NAME_PATTERN.fullmatch(value):
         return []
     return [f"{place} is {_shown(value)}: give the name as Aiven shows it."]
+
+
+def new_name_mistake(place: str, value: str) -> str | None:
+    """A sentence if no service can be made with this name."""
+    if NEW_NAME_PATTERN.fullmatch(value):
+        return None
+    return (
+        f"{place} is {value!r}: Aiven takes names of at most 64 lower-case letters, digits and hyphens, of which the first is "
+        "a letter."
+    )
 
 
 def _target(row: Mapping[str, object]) -> Target:

@@ -35,7 +35,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore import RESERVED_KEYS, ForkTarget
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range import Point, restore_range
-from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import name_mistakes
+from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import name_mistakes, new_name_mistake
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.fork_wait import ForkWait, Patience
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import options_to_send
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import PASSING
@@ -151,7 +151,8 @@ def run(
 ) -> dict[str, Any]:
     """The action's result: always complete, with ``error`` set when it failed, even when that was after a change."""
     job = Job(client, order, check_mode, tell, patience or BackupsPatience())
-    job.result.update(changed=False, msg="", fork=None, restored=None, phases={}, seconds=0.0, diff=None, warnings=[])
+    job.result.update(changed=False, msg="", fork=None, restored=None, recovered_to=None, phases={}, seconds=0.0)
+    job.result.update(diff=None, warnings=[])
     try:
         if order.present:
             _present(job)
@@ -180,6 +181,9 @@ def _mistakes(params: Mapping[str, Any]) -> list[str]:
     if params["fork_project"]:
         names["fork_project"] = params["fork_project"]
     found = [mistake for key, value in names.items() for mistake in name_mistakes(key, value)]
+    mistake = new_name_mistake("fork_name", params["fork_name"])
+    if mistake is not None and not found and params["state"] == "present":
+        found.append(mistake)
     for key in ("wait_timeout", "stall_timeout"):
         if not (math.isfinite(params[key]) and params[key] >= 0):
             found.append(f"{key} is {params[key]:g}: give seconds, 0 or more.")
@@ -225,7 +229,7 @@ def _present(job: Job) -> None:
     allowed(comparison.refusal)
     job.warn(*comparison.warnings)
     if fork is not None:
-        job.result.update(restored=_restored(job, fork.service.cloud_name, Point(), now))
+        job.result.update(restored=_restored(job, _where_copies_are(target, source, fork), Point(), now))
         job.result["msg"] = f"{target.fork_label} is there already"
         _finish(job, fork)
     elif source is not None:
@@ -273,6 +277,7 @@ def _make(job: Job, source: Service, now: datetime) -> None:
         fork=fork_facts(fork),
         seconds=round(job.client.transport.clock() - started, 1),
         restored=_restored(job, region or source.primary_region, point, now),
+        recovered_to=format_time(point.time),
         diff=_restore.diff(target, {}, _restore.diff_facts(predicted, predicted.tags, point)),
         msg=f"{target.fork_label} is made from {target.label}, {_words(target, region or source.primary_region, point)}",
     )
@@ -394,7 +399,14 @@ def _connection(job: Job) -> dict[str, Any]:
         return {**found, "ca": None}
 
 
-def _restored(job: Job, region: str, point: Point, now: datetime) -> dict[str, Any]:
+def _where_copies_are(target: ForkTarget, source: Subject | None, fork: Subject) -> str | None:
+    """Secondary copies are restored where they are; of primary ones only the source can tell."""
+    if target.place == "secondary":
+        return fork.service.cloud_name
+    return source.service.primary_region if source is not None else None
+
+
+def _restored(job: Job, region: str | None, point: Point, now: datetime) -> dict[str, Any]:
     target = job.order.target
     age = None if point.time is None else max(0, int((now - point.time).total_seconds()))
     return {

@@ -28,7 +28,12 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_choice i
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSource
-from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import is_fork_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import (
+    PURPOSE_TAG,
+    SOURCE_TAG,
+    is_fork_of,
+    source_tag,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, Service, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range import restore_range
@@ -138,7 +143,7 @@ class Choosing:
             if label in drilled or left["leftovers"] or left["unfinished"]:
                 order = self._order(row, drilled.get(label))
                 self.found.orders[row.host] = {**order, **left}
-        self.found.warnings += self._evidence.warnings
+        self.found.warnings += [*self._orphans(listings), *self._evidence.warnings]
         return self.found
 
     def _fork_project(self, project: str) -> str:
@@ -296,6 +301,20 @@ class Choosing:
             if (order["fork_project"], order["fork_name"]) not in {(fork.project, fork.name) for fork in leftovers}
         ]
         return {"leftovers": told, "unfinished": drafts}
+
+    def _orphans(self, listings: Mapping[_Place, _Listing | None]) -> Iterator[str]:
+        """In words, the forks of drills of services that are gone: no host stands for those, so no run deletes their forks."""
+        for (account, _project), listing in listings.items():
+            for source in listing.services.values() if listing is not None else ():
+                fork = source.service
+                label = fork.tags.get(SOURCE_TAG, "") if fork.tags.get(PURPOSE_TAG) == "drill" else ""
+                home = label.partition("/")[0]
+                there = listings.get((account, home))
+                if there is not None and label not in {source_tag(home, name) for name in there.services}:
+                    yield (
+                        f"{fork.project}/{fork.name} was made for a drill of {label}, which is not there any more, so no "
+                        "drill deletes it: do so yourself, with aiven_btar_restore and state: absent"
+                    )
 
     def _is_over(self, draft: Mapping[str, Any], now: datetime) -> bool:
         running = runs_still(draft)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -122,6 +123,7 @@ def test_decisions(
         (target(), None, CreateSpec("pg", "p", "nowhere", {}), "unknown_region", "create.cloud 'nowhere'"),
         (target(HOME), service(), None, "same_region", f"{HOME} cannot hold the second backup of shop/orders-db"),
         (target(HOME), None, CREATE, "same_region", "it is the cloud that the service runs in"),
+        (replace(target(), service_name="Orders_db"), None, CREATE, "invalid_target", "service_name is 'Orders_db'"),
         (target(THIRD), service(primary_region=THIRD), None, "same_region", "it is the primary region"),
         (target(HOME), service(primary_region=THIRD), None, "same_region", "it is the cloud that the service runs in"),
         (

@@ -24,6 +24,7 @@ CONNECTION = {"host": "h", "user": "avnadmin", "password": "geheim", "uri": "pos
 RESTORE: dict[str, Any] = {
     "fork": {"plan": "startup-4"},
     "restored": {"point": "2026-09-01T11:50:00Z", "backup_name": "b7", "rpo_seconds": 600},
+    "recovered_to": "2026-09-01T11:50:00Z",
     "phases": {"create": 10.0, "stream": 290.0},
     "seconds": 300.0,
     "connection": CONNECTION,
@@ -45,7 +46,7 @@ def draft(**changes: Any) -> dict[str, Any]:
     return {"order": order, "started": "2026-09-01T12:00:00Z", **changes}
 
 
-PASSED = {
+PASSED: dict[str, Any] = {
     "restore": facts_of_restore(RESTORE),
     "running": "2026-09-01T12:05:00Z",
     "verified": "2026-09-01T12:07:00Z",
@@ -67,6 +68,13 @@ def test_a_drill_that_passed() -> None:
     assert (told.result, told.source and told.source.version) == ("passed", "16")
 
 
+def test_of_a_base_backup_the_time_is_told_although_none_was_asked_for() -> None:
+    restored = {"point": None, "backup_name": "b7", "rpo_seconds": 600}
+    passed = {**PASSED, "restore": {**PASSED["restore"], "restored": restored, "recovered_to": "2026-09-01T06:00:00Z"}}
+    body = evidence_of(draft(**passed), "passed", FINISHED, fork_deleted=True)
+    assert (body["point"], body["backup_name"], body["recovered_to"]) == (None, "b7", "2026-09-01T06:00:00Z")
+
+
 @pytest.mark.parametrize(
     ("changes", "result"),
     [({}, "interrupted"), ({"failed": "2026-09-01T12:01:00Z"}, "failed"), ({**PASSED, "verified": None}, "timed_out")],
@@ -76,6 +84,11 @@ def test_a_drill_that_did_not_has_no_rto(changes: dict[str, Any], result: Any) -
     assert is_valid({**body, "former": None})
     assert (body["verified"], body["rto_seconds"]) == (False, None)
     assert parse_drill(body).result == result
+
+
+def test_the_time_until_a_later_run_deletes_its_fork_is_no_phase() -> None:
+    body = evidence_of(draft(**PASSED), "interrupted", FINISHED, fork_deleted=True)
+    assert body["phases"] == {"create": 10.0, "stream": 290.0, "verify": 120.0}
 
 
 def test_of_a_restore_only_facts_are_kept() -> None:

@@ -15,6 +15,7 @@ import yaml
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, Subject, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Circumstances
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import (
     MOST_HOSTS,
@@ -45,6 +46,7 @@ def called(*subjects: Subject, **invocation: Any) -> list[dict[str, Any]]:
 
 
 OFF = {"state": "POWEROFF"}
+OUTGROWN = replace(drill(), source=Circumstances(plan="hobbyist"))
 
 
 @pytest.mark.parametrize(
@@ -65,6 +67,7 @@ OFF = {"state": "POWEROFF"}
         ("wait", ["replicated"], {"backups": ()}, {}, {}),
         ("owner", ["owner_known"], {}, {}, {"wanted": Wanted(owner_tag="team")}),
         ("drill", ["drill_recent"], {}, {}, {"drill_max_age_days": 30}),
+        ("drill", ["drill_current"], {}, {"drills": (OUTGROWN,)}, {}),
         ("drill_rto", ["drill_rto"], {}, {"drills": (drill(rto=600),)}, {"drill_rto_target": 60}),
     ],
 )

@@ -12,31 +12,16 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
-    audit_options,
-    drill_plan_options,
-    fleet_options,
-)
+from tests.playbooks.role_options import SPECS, option_of
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "playbooks.md").read_text(encoding="utf-8")
-SPECS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/meta/argument_specs.yml").read_text(encoding="utf-8"))[
-    "argument_specs"
-]
 TASKS = [
     path.read_text(encoding="utf-8")
     for top in ("roles/btar/tasks", "playbooks")
     for path in (ROOT / top).rglob("*.yml")
 ]
 DEFAULTS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/defaults/main.yml").read_text(encoding="utf-8"))
-# Variables that are not named like the option of the action that they become.
-OPTIONS = {
-    "btar_defer_outcomes": "defer",
-    "btar_report_formats": "formats",
-    "btar_report_csv_bom": "csv_bom",
-    "btar_confirm_drill_price": "price_confirmed",
-    "btar_drill_dir": "directory",
-}
 
 
 def documented() -> set[str]:
@@ -85,16 +70,24 @@ def test_actions_know_the_variables_behind_their_options(action: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "actions"), [("main", fleet_options()), ("audit", audit_options()), ("drill", drill_plan_options())]
+    ("entry", "variable"), [(entry, variable) for entry, spec in SPECS.items() for variable in spec["options"]]
 )
-def test_the_roles_defaults_are_those_of_the_actions(entry: str, actions: dict[str, Any]) -> None:
-    for name, option in SPECS[entry]["options"].items():
-        if name in DEFAULTS:
-            assert DEFAULTS[name] == option["default"], name
-        else:
-            known = (
-                actions[OPTIONS.get(name, name.removeprefix("btar_").removeprefix("audit_").removeprefix("drill_"))]
-                if "default" in option
-                else {}
-            )
-            assert option.get("default") == known.get("default"), name
+def test_the_roles_defaults_are_those_of_the_actions(entry: str, variable: str) -> None:
+    option, action = SPECS[entry]["options"][variable], option_of(entry, variable)
+    if variable in DEFAULTS:
+        assert DEFAULTS[variable] == option["default"]
+    else:
+        assert option.get("default") == (action.get("default") if "default" in option else None)
+
+
+@pytest.mark.parametrize(
+    ("entry", "variable"), [(entry, variable) for entry, spec in SPECS.items() for variable in spec["options"]]
+)
+def test_a_role_takes_empty_variables_and_says_what_fits(entry: str, variable: str) -> None:
+    """Ansible would refuse an empty value for a narrower type; choices are in the text then."""
+    option, action = SPECS[entry]["options"][variable], option_of(entry, variable)
+    assert option["type"] in ("raw", "str")
+    assert option["type"] == "raw" or action["type"] in ("str", "path")
+    assert "choices" not in option
+    if action["type"] == "str":
+        assert all(f"V({choice})" in str(option["description"]) for choice in action.get("choices", ()))

@@ -18,12 +18,15 @@ from tests.unit.core.test_region_down import fleet
 from tests.unit.core.test_report_formats import HOSTILE
 from tests.unit.report.test_browser import (
     MARKUP,
+    WIDEST_DETAILS,
+    WIDTH_OF_TABLE,
     click,
     driver,
     enter,
     is_dark,
     pytestmark,
     requests_of,
+    stray_texts,
     texts,
 )
 
@@ -58,6 +61,7 @@ def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[
     yield driver
     assert driver.get_log("browser") == []
     assert driver.execute_script("return window.caught") is None
+    assert stray_texts(driver) == []
     assert set(requests_of(driver)) == {address}
 
 
@@ -128,5 +132,7 @@ def test_it_fits_on_a_telephone(page: Any) -> None:
     page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     try:
         assert page.execute_script("return document.documentElement.scrollWidth") <= 390
+        click(page, "#services .opener button")
+        assert page.execute_script(WIDEST_DETAILS) <= page.execute_script(WIDTH_OF_TABLE)
     finally:
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

@@ -107,6 +107,7 @@ def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[
     yield driver
     assert driver.get_log("browser") == []
     assert driver.execute_script("return window.caught") is None
+    assert stray_texts(driver) == []
     assert set(requests_of(driver)) == {address}
 
 
@@ -122,6 +123,21 @@ def requests_of(driver: Any) -> list[str]:
 def texts(page: Any, selector: str) -> list[str]:
     script = "return [...document.querySelectorAll(arguments[0])].map((element) => element.textContent.toWellFormed())"
     return list(page.execute_script(script, selector))
+
+
+WIDEST_DETAILS = (
+    "return Math.max(...[...document.querySelectorAll('#services .details > td > *')].map((each) => each.scrollWidth))"
+)
+WIDTH_OF_TABLE = "return document.querySelector('#services .scroll').clientWidth"
+
+
+def stray_texts(page: Any) -> list[str]:
+    """Texts directly in a part of the page: parts hold elements, and such a text is a null that was drawn."""
+    script = (
+        "return [...document.querySelectorAll('section, main')].flatMap((part) => [...part.childNodes])"
+        ".filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim()).map((node) => node.textContent)"
+    )
+    return list(page.execute_script(script))
 
 
 def click(page: Any, selector: str, index: int = 0) -> None:
@@ -387,6 +403,8 @@ def test_it_fits_on_a_telephone(page: Any) -> None:
             click_if_there(page, "#services .opener button", index)
         assert texts(page, "#services .findings")
         assert page.execute_script(BROKEN_NAMES, REGIONS) == []
+        # What a row opens is read without moving the table sideways.
+        assert page.execute_script(WIDEST_DETAILS) <= page.execute_script(WIDTH_OF_TABLE)
 
 
 @pytest.mark.parametrize("page", ["fleet.html"], indirect=True)

@@ -51,6 +51,7 @@ def test_the_latest_point_of_the_secondary_region(bench: Bench) -> None:
         "rpo_seconds": restored["rpo_seconds"],
     }
     assert 0 < restored["rpo_seconds"] < 900
+    assert result["recovered_to"] == end
     assert result["fork"]["state"] == "REBUILDING"
     assert result["diff"]["before"] == {}
     assert result["diff"]["after"]["restored_to"] == end
@@ -112,7 +113,7 @@ def test_check_mode_predicts_and_a_second_run_changes_nothing(
     service = bench.simulator.service(home, "orders-restored")
     assert service["fork_of"]["backup_location"] == location
     assert service["fork_of"]["backup_name"] == real["restored"]["backup_name"]
-    for key in ("changed", "restored", "diff", "warnings", "msg"):
+    for key in ("changed", "restored", "recovered_to", "diff", "warnings", "msg"):
         assert check[key] == real[key], key
     assert {**check["fork"], "create_time": None} == {**real["fork"], "create_time": None}
     assert service["plan"] == real["fork"]["plan"]
@@ -232,9 +233,15 @@ def test_what_is_refused_there_for_another_reason_is_rejected(bench: Bench) -> N
     [
         ({"recover_to": "2026-08-31T22:15:00"}, "a time with an offset or Z"),
         ({"recover_to": "an hour ago"}, "recover_to is 'an hour ago'"),
+        ({"recover_to": "2026-08-32T22:15:00Z"}, "recover_to is '2026-08-32T22:15:00Z'"),
+        ({"recover_to": "0001-01-01T00:00:00+14:00"}, "recover_to is '0001-01-01T00:00:00+14:00'"),
         ({"cloud": OTHER}, "leave cloud out"),
         ({"source": "primary", "cloud": "x y"}, "give a cloud name"),
         ({"fork_name": "a/b"}, "fork_name is 'a/b'"),
+        ({"fork_name": "Orders"}, "fork_name is 'Orders'"),
+        ({"fork_name": "orders_restored"}, "lower-case letters, digits and hyphens"),
+        ({"fork_name": "1st"}, "of which the first is a letter"),
+        ({"fork_name": "x" * 65}, "at most 64"),
         ({"fork_project": ".."}, "fork_project is '..'"),
         ({"wait_timeout": -1}, "wait_timeout is -1"),
         ({"stall_timeout": "nan"}, "stall_timeout is nan"),
@@ -249,6 +256,29 @@ def test_mistakes_cost_no_call(bench: Bench, options: dict[str, Any], says: str)
     assert caught.value.code == "invalid_target"
     assert says in caught.value.message
     assert bench.simulator.requests() == []
+
+
+@pytest.mark.parametrize("service_type", ["pg", "opensearch"])
+def test_the_time_of_a_base_backup_is_told(bench: Bench, service_type: str) -> None:
+    bench.source("stock", service_type=service_type)
+    made = bench.restore(service_name="stock", recover_to="backup")
+    backups = bench.simulator.api("GET", "/project/shop/service/stock/backups")[1]["backups"]
+    (newest,) = [row for row in backups if row["backup_name"] == made["restored"]["backup_name"]]
+    assert (made["restored"]["point"], made["recovered_to"]) == (None, newest["backup_time"])
+
+
+def test_what_cannot_be_there_is_absent(bench: Bench) -> None:
+    result = bench.restore(fork_name="Orders_Restored", state="absent")
+    assert (result["changed"], code(result)) == (False, None)
+
+
+def test_primary_copies_are_where_the_source_has_them(bench: Bench) -> None:
+    """Also for a fork that was there already; in another project its source is not read for it."""
+    bench.source()
+    given = {"source": "primary", "cloud": OTHER}
+    assert [bench.restore(**given)["restored"]["region"] for _run in range(2)] == [HOME, HOME]
+    regions = [bench.restore(fork_project="lab", **given)["restored"]["region"] for _run in range(2)]
+    assert regions == [HOME, None]
 
 
 # --- the region is gone ------------------------------------------------------------------------------------------------------
