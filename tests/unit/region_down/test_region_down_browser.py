@@ -16,17 +16,17 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.html im
 from tests.unit.core.losses import affected, report
 from tests.unit.core.test_region_down import fleet
 from tests.unit.core.test_report_formats import HOSTILE
-from tests.unit.report.test_browser import (
+from tests.unit.report.browser import (
     MARKUP,
     WIDEST_DETAILS,
     WIDTH_OF_TABLE,
     click,
+    drawn_nothings,
     driver,
     enter,
     is_dark,
     pytestmark,
     requests_of,
-    stray_texts,
     texts,
 )
 
@@ -61,7 +61,7 @@ def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[
     yield driver
     assert driver.get_log("browser") == []
     assert driver.execute_script("return window.caught") is None
-    assert stray_texts(driver) == []
+    assert drawn_nothings(driver) == []
     assert set(requests_of(driver)) == {address}
 
 

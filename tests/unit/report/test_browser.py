@@ -6,9 +6,7 @@
 
 from __future__ import annotations
 
-import json
 import shlex
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -29,19 +27,26 @@ from tests.benchmark.report import subjects
 from tests.unit.core.audits import audit, copied, service, subject
 from tests.unit.core.test_audit import OUTCOMES, fleet
 from tests.unit.core.test_report_formats import HOSTILE
-
-webdriver = pytest.importorskip("selenium.webdriver", reason="the browser tests need selenium: make setup")
-
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER),
-    reason="no browser: the HTML report was not opened (on Debian: apt-get install chromium chromium-driver)",
+from tests.unit.report.browser import (
+    MARKUP,
+    WIDEST_DETAILS,
+    WIDTH_OF_TABLE,
+    click,
+    click_if_there,
+    drawn_nothings,
+    driver,
+    enter,
+    is_dark,
+    pytestmark,
+    requests_of,
+    texts,
 )
+
+__all__ = ["driver", "pytestmark"]
+
 wait = pytest.importorskip("selenium.webdriver.support.wait")
 
 NONE = "\u2013"
-MARKUP = '<img src="https://example.org/x" onerror="window.caught = 1"></script><script>window.caught = 1</script>'
 
 
 def whole_audit() -> dict[str, Any]:
@@ -75,19 +80,6 @@ def simulated_audit() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER or ""
-    profile = tmp_path_factory.mktemp("profile")
-    for argument in ("headless=new", "no-sandbox", "disable-gpu", "window-size=1400,1000", f"user-data-dir={profile}"):
-        options.add_argument(f"--{argument}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    yield browser
-    browser.quit()
-
-
-@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report")
     (path / "whole.html").write_text(as_html(whole_audit()), encoding="utf-8")
@@ -107,50 +99,8 @@ def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[
     yield driver
     assert driver.get_log("browser") == []
     assert driver.execute_script("return window.caught") is None
-    assert stray_texts(driver) == []
+    assert drawn_nothings(driver) == []
     assert set(requests_of(driver)) == {address}
-
-
-def requests_of(driver: Any) -> list[str]:
-    messages = (json.loads(entry["message"])["message"] for entry in driver.get_log("performance"))
-    urls = [
-        message["params"]["request"]["url"] for message in messages if message["method"] == "Network.requestWillBeSent"
-    ]
-    # The browser's own new tab is no business of the report, and a data address goes nowhere.
-    return [url.split("#")[0] for url in urls if not url.startswith(("chrome", "data:"))]
-
-
-def texts(page: Any, selector: str) -> list[str]:
-    script = "return [...document.querySelectorAll(arguments[0])].map((element) => element.textContent.toWellFormed())"
-    return list(page.execute_script(script, selector))
-
-
-WIDEST_DETAILS = (
-    "return Math.max(...[...document.querySelectorAll('#services .details > td > *')].map((each) => each.scrollWidth))"
-)
-WIDTH_OF_TABLE = "return document.querySelector('#services .scroll').clientWidth"
-
-
-def stray_texts(page: Any) -> list[str]:
-    """Texts directly in a part of the page: parts hold elements, and such a text is a null that was drawn."""
-    script = (
-        "return [...document.querySelectorAll('section, main')].flatMap((part) => [...part.childNodes])"
-        ".filter((node) => node.nodeType === Node.TEXT_NODE && node.textContent.trim()).map((node) => node.textContent)"
-    )
-    return list(page.execute_script(script))
-
-
-def click(page: Any, selector: str, index: int = 0) -> None:
-    page.execute_script("document.querySelectorAll(arguments[0])[arguments[1]].click()", selector, index)
-
-
-def click_if_there(page: Any, selector: str, index: int) -> None:
-    page.execute_script("document.querySelectorAll(arguments[0])[arguments[1]]?.click()", selector, index)
-
-
-def enter(page: Any, selector: str, value: str, event: str) -> None:
-    script = "const e = document.querySelector(arguments[0]); e.value = arguments[1]; e.dispatchEvent(new Event(arguments[2]))"
-    page.execute_script(script, selector, value, event)
 
 
 def names(page: Any) -> list[str]:
@@ -201,21 +151,6 @@ def test_no_course_is_cut_off(page: Any) -> None:
     assert hidden() == [0, 0, 0]
     with telephone(page):
         assert hidden() == [0, 0, 0]
-
-
-NO_TEXTS = """
-const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT), found = [];
-while (walker.nextNode()) {
-  const { data, parentNode } = walker.currentNode;
-  if (/^(null|undefined|false|true|NaN|\\[object.*)$/.test(data.trim())) found.push(parentNode.outerHTML.slice(0, 200));
-}
-return found;
-"""
-
-
-@pytest.mark.parametrize("page", ["whole.html", "empty.html", "good.html", "fleet.html"], indirect=True)
-def test_what_is_not_there_is_no_text(page: Any) -> None:
-    assert page.execute_script(NO_TEXTS) == []
 
 
 @pytest.mark.parametrize("page", ["whole.html"], indirect=True)
@@ -326,11 +261,6 @@ def test_it_follows_the_system_and_the_button(page: Any, wanted: str) -> None:
     assert texts(page, "#theme") == ["Dark" if wanted == "light" else "Light"]
     click(page, "#theme")
     assert is_dark(page) is not dark[wanted]
-
-
-def is_dark(page: Any) -> bool:
-    colour = page.execute_script("return getComputedStyle(document.documentElement).backgroundColor")
-    return sum(int(part) for part in colour.removeprefix("rgb(").removesuffix(")").split(",")) < 3 * 128
 
 
 def test_it_prints_all_rows_on_paper_colours(page: Any) -> None:
