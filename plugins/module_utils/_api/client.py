@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import re
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -24,6 +23,12 @@ from urllib.parse import quote
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, from_answer, wait_hint
 from ansible_collections.offsite.aiven.plugins.module_utils._api.retirements import Retirements
+from ansible_collections.offsite.aiven.plugins.module_utils._api.retries import (
+    LostAnswer,
+    Retries,
+    UnreadableAnswer,
+    backoff,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import (
     Answer,
     Connection,
@@ -36,16 +41,19 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core import model a
 from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSources, parse_fork_sources
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries, parse_lag_report
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import InvalidResponse, Service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.projects import (
+    parse_organization_projects,
+    parse_project_names,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import ServicePlan, parse_service_plans
+from ansible_collections.offsite.aiven.plugins.module_utils._core.type_schema import (
+    parse_type_options,
+    schema_supports_btar,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import Vpc, parse_vpcs
-from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 T = TypeVar("T")
 
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 15.0
-# A success that cannot be read may be a passing fault of a proxy; it is not worth retry_timeout seconds of trying.
-UNREADABLE_RETRIES = 3
 # How often a service is read again after a refused repetition of a write, as reads may lag behind writes: with waits
 # that double from FIRST_WAIT, half a minute. After a POST whose name is taken it is read until retry_timeout is over: it
 # must be there.
@@ -59,84 +67,6 @@ class Answered(Generic[T]):
 
     value: T
     now: datetime
-
-
-class _Unreadable(AivenError):
-    """A 2xx whose body cannot be read, or an answer without an end."""
-
-    def __init__(self, method: str, path: str, status: int | None, why: str) -> None:
-        answered = f"answered {status}, but the body" if status is not None else "was answered, but the answer"
-        super().__init__("invalid_response", f"{method} {path} {answered} cannot be read: {why}", status)
-
-
-class _Lost(AivenError):
-    """A write of which nobody knows whether it was made, or a read without an answer."""
-
-    def __init__(self, method: str, path: str, base: str, error: NoAnswer) -> None:
-        remedy = f"Check the network and api_url {base}"
-        super().__init__("api_unreachable", f"no answer to {method} {path}: {error.message}. {remedy}")
-        self.sent = error.sent
-
-
-class _Retries:
-    """The retries of one call: how long to wait before the next try, and when to give up.
-
-    ``of`` is the call on whose behalf this one is made: both end when its retry_timeout is over. ``until`` (on the
-    transport's clock) may be earlier than that.
-    """
-
-    def __init__(self, transport: Transport, of: _Retries | None = None, until: float = math.inf) -> None:
-        self._transport = transport
-        self._tries = 0
-        self._unreadable = 0
-        self._deadline: float | None = of._deadline if of is not None else None
-        self._until = until
-
-    @property
-    def is_retry(self) -> bool:
-        return self._tries > 0
-
-    def wait(self, failure: AivenError) -> None:
-        """Waits before the next try; raises ``failure`` when retry_timeout would be over, or nothing gets better."""
-        timeout = self._transport.connection.retry_timeout
-        if self._deadline is None:
-            self._deadline = min(self._transport.clock() + timeout, self._until)
-        if isinstance(failure, _Unreadable):
-            self._unreadable += 1
-            if self._unreadable > UNREADABLE_RETRIES:
-                raise self._final(failure)
-        # A wait of 0 s is no answer to "how long": taken at its word it would make a busy loop.
-        seconds = failure.wait or _backoff(self._tries)
-        if failure.code == "rate_limited" and seconds <= timeout:
-            self._transport.gate.close(seconds)
-        if not self.pause(max(seconds, self._transport.gate.remaining())):
-            raise self._final(failure)
-        self._tries += 1
-
-    def pause(self, seconds: float) -> bool:
-        """Waits so long, and until the gate is open; False, at once, where that would be over too late.
-
-        Another thread may close the gate anew while this one waits, so that passing it takes several waits.
-        """
-        while seconds > 0:
-            if self._deadline is not None and self._transport.clock() + seconds > self._deadline:
-                return False
-            self._transport.sleep(seconds)
-            seconds = self._transport.gate.remaining()
-        return True
-
-    def _final(self, failure: AivenError) -> AivenError:
-        asked = f"; the API asks to wait {failure.wait:g} s" if failure.wait is not None else ""
-        if self._tries or asked:
-            tries = counted(self._tries + 1, "try", "tries")
-            timeout = self._transport.connection.retry_timeout
-            failure.message += f" (gave up after {tries}, retry_timeout {timeout:g} s{asked})"
-        return failure
-
-
-def _backoff(tries: int) -> float:
-    """Exponential, with full jitter."""
-    return random.uniform(0, min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(tries, 10)))
 
 
 class AivenClient:
@@ -218,11 +148,11 @@ class AivenClient:
 
     def type_supports_btar(self, project: str, service_type: str) -> bool:
         """Whether the live schema of the type has ``additional_backup_regions``; False for a type nobody has heard of."""
-        return bool(self._of_type(project, service_type, _model.schema_supports_btar))
+        return bool(self._of_type(project, service_type, schema_supports_btar))
 
     def get_type_options(self, project: str, service_type: str, until: float = math.inf) -> frozenset[str]:
         """The options of the type's live schema; none for a type nobody has heard of."""
-        return self._of_type(project, service_type, _model.parse_type_options, until) or frozenset()
+        return self._of_type(project, service_type, parse_type_options, until) or frozenset()
 
     def list_service_plans(self, project: str, service_type: str) -> dict[str, ServicePlan]:
         """The plans of a type by name, with clouds and prices. Needs ``project:services:write``."""
@@ -232,10 +162,10 @@ class AivenClient:
         return self._get(_path("project", project, "vpcs"), parse_vpcs).value
 
     def list_my_projects(self, *, until: float = math.inf) -> list[str]:
-        return self._get("/me", _model.parse_project_names, until).value
+        return self._get("/me", parse_project_names, until).value
 
     def list_organization_projects(self, organization: str) -> list[str]:
-        return self._get(_path("organization", organization, "projects"), _model.parse_organization_projects).value
+        return self._get(_path("organization", organization, "projects"), parse_organization_projects).value
 
     def plan_keeps_backups(self, project: str, service_type: str, plan: str) -> bool:
         """Whether a plan keeps any backups at all. ``rejected`` for a plan that Aiven does not know there."""
@@ -259,7 +189,7 @@ class AivenClient:
         """PUT until it is known to be made or refused. ``applied`` tells from a service whether ``body`` took effect."""
         path = _service_path(project, name)
 
-        def made(retries: _Retries) -> Service | None:
+        def made(retries: Retries) -> Service | None:
             service = self._reread(project, name, retries)
             return service if service is not None and applied(service) else None
 
@@ -273,7 +203,7 @@ class AivenClient:
         """POST until the service is known to exist once. ``ours`` tells whether a service found is what was asked for."""
         name = str(body["service_name"])
 
-        def made(retries: _Retries) -> Service | None:
+        def made(retries: Retries) -> Service | None:
             service = self._reread(project, name, retries)
             if service is not None and not ours(service):
                 raise AivenError(
@@ -293,7 +223,7 @@ class AivenClient:
 
     def delete_service(self, project: str, name: str) -> None:
         """DELETE; a 404 after a retry is success. Where no answer ever tells, a last read does."""
-        path, retries, maybe_made = _service_path(project, name), _Retries(self.transport), False
+        path, retries, maybe_made = _service_path(project, name), Retries(self.transport), False
         while True:
             try:
                 answer = self._once("DELETE", path, None, read=False, retry=retries.is_retry)
@@ -322,7 +252,7 @@ class AivenClient:
             raise
 
     def _get(self, path: str, parse: Callable[[Any], T], until: float = math.inf) -> Answered[T]:
-        return self._read("GET", path, parse, retries=_Retries(self.transport, until=until))
+        return self._read("GET", path, parse, retries=Retries(self.transport, until=until))
 
     def _read(
         self,
@@ -331,11 +261,11 @@ class AivenClient:
         parse: Callable[[Any], T],
         body: object = None,
         *,
-        retries: _Retries | None = None,
+        retries: Retries | None = None,
         retry: bool = False,
     ) -> Answered[T]:
         """Reads until there is an answer. With ``retry`` even the first try counts as one."""
-        retries = retries or _Retries(self.transport)
+        retries = retries or Retries(self.transport)
         while True:
             try:
                 answer = self._once(method, path, body, read=True, retry=retry or retries.is_retry)
@@ -343,9 +273,9 @@ class AivenClient:
             except AivenError as error:
                 self._pause(retries, error)
 
-    def _reread(self, project: str, name: str, of: _Retries) -> Service | None:
+    def _reread(self, project: str, name: str, of: Retries) -> Service | None:
         """A read on behalf of a write counts as a retry: a prompt answer had spared it."""
-        path, retries = _service_path(project, name), _Retries(self.transport, of)
+        path, retries = _service_path(project, name), Retries(self.transport, of)
         try:
             return self._read(
                 "GET", path, lambda body: _model.parse_service_answer(project, body), retries=retries, retry=True
@@ -361,7 +291,7 @@ class AivenClient:
         path: str,
         project: str,
         body: Mapping[str, Any],
-        made: Callable[[_Retries], Service | None],
+        made: Callable[[Retries], Service | None],
         settling_reads: Callable[[AivenError], float],
     ) -> Service:
         """Sends a write until it is known to be made or refused.
@@ -369,7 +299,7 @@ class AivenClient:
         ``made`` reads whether an earlier try took effect. An earlier try that took effect may explain the refusal of a
         later one: ``settling_reads`` tells how often at most the service is read until it shows that, or the refusal stands.
         """
-        retries, ambiguous = _Retries(self.transport), False
+        retries, ambiguous = Retries(self.transport), False
         while True:
             try:
                 answer = self._once(method, path, body, read=False, retry=retries.is_retry)
@@ -387,19 +317,19 @@ class AivenClient:
                 if service is not None:
                     return service
 
-    def _settled(self, made: Callable[[_Retries], Service | None], retries: _Retries, reads: float) -> Service | None:
+    def _settled(self, made: Callable[[Retries], Service | None], retries: Retries, reads: float) -> Service | None:
         attempt = 0
         while attempt < reads:
             if (service := made(retries)) is not None:
                 return service
             attempt += 1
-            if attempt >= reads or not retries.pause(min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(attempt - 1, 10))):
+            if attempt >= reads or not retries.pause(backoff(attempt - 1)):
                 break
         return None
 
-    def _pause(self, retries: _Retries, error: AivenError) -> None:
+    def _pause(self, retries: Retries, error: AivenError) -> None:
         """Waits before the next try, or raises the error where another try cannot help."""
-        if not isinstance(error, _Unreadable | _Lost) and error.code not in ("rate_limited", "api_error"):
+        if not isinstance(error, UnreadableAnswer | LostAnswer) and error.code not in ("rate_limited", "api_error"):
             raise error
         retries.wait(error)
 
@@ -407,9 +337,9 @@ class AivenClient:
         try:
             answer = self.transport.send(method, path, body, read=read, retry=retry)
         except NoAnswer as lost:
-            raise _Lost(method, path, self.transport.base, lost) from None
+            raise LostAnswer(method, path, self.transport.base, lost) from None
         except EndlessAnswer as endless:
-            raise _Unreadable(method, path, endless.status, endless.message) from None
+            raise UnreadableAnswer(method, path, endless.status, endless.message) from None
         self.retirements.note(method, path, answer.headers)
         if 200 <= answer.status < 300:
             return answer
@@ -424,14 +354,14 @@ class AivenClient:
             why = self.transport.redact(str(error))
         except (ValueError, RecursionError):
             why = "it is not JSON"
-        raise _Unreadable(method, path, answer.status, why)
+        raise UnreadableAnswer(method, path, answer.status, why)
 
 
 def _maybe_made(error: AivenError) -> bool:
     """Whether the write may have been made although it failed. A 429, and a connection never made, surely did nothing."""
-    if isinstance(error, _Lost):
+    if isinstance(error, LostAnswer):
         return error.sent
-    return isinstance(error, _Unreadable) or error.code == "api_error"
+    return isinstance(error, UnreadableAnswer) or error.code == "api_error"
 
 
 def _unsure(error: AivenError) -> AivenError:

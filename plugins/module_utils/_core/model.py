@@ -243,7 +243,7 @@ def format_time(time: datetime | None) -> str | None:
 def parse_clouds(body: object) -> dict[str, Cloud]:
     """``GET /clouds`` and ``GET /project/P/clouds``: clouds by name, in the API's order."""
     found = {}
-    for row in _rows(body, "clouds", "a list of clouds"):
+    for row in rows_of(body, "clouds", "a list of clouds"):
         name = row.get("cloud_name")
         if not isinstance(name, str) or not name:
             raise InvalidResponse("a cloud without 'cloud_name' in the list of clouds")
@@ -262,7 +262,7 @@ def parse_service_list(
     project: str, body: object, *, with_backups: bool = True, only: Collection[str] | None = None
 ) -> list[Service]:
     """``GET /project/P/service``: its services, in the API's order; with ``only``, those of these names."""
-    rows = _rows(body, "services", f"the services of project {project}")
+    rows = rows_of(body, "services", f"the services of project {project}")
     if only is not None:
         rows = [row for row in rows if isinstance(name := row.get("service_name"), str) and name in only]
     return [_service(project, row, with_backups) for row in rows]
@@ -278,58 +278,13 @@ def parse_service_answer(project: str, body: object, *, with_backups: bool = Tru
 
 def parse_backup_details(body: object) -> BackupDetails:
     """The answer of ServiceBackupsGet."""
-    backups = tuple(_backup(row) for row in _rows(body, "backups", "the backups of a service"))
+    backups = tuple(_backup(row) for row in rows_of(body, "backups", "the backups of a service"))
     pitr = body.get("pitr") if isinstance(body, Mapping) else None
     return BackupDetails(backups, _pitr(pitr) if isinstance(pitr, Mapping) else None)
 
 
-def schema_supports_btar(body: object) -> bool:
-    """Whether the live schema of a service type (ProjectServiceTypesGet) has ``additional_backup_regions``."""
-    option = _type_properties(body).get("additional_backup_regions")
-    if not isinstance(option, Mapping):
-        return False
-    limit = option.get("maxItems", option.get("max_items"))
-    return not (isinstance(limit, int) and limit < 1)
-
-
-def parse_type_options(body: object) -> frozenset[str]:
-    """The names of the options in the live schema of a service type (ProjectServiceTypesGet)."""
-    return frozenset(str(name) for name in _type_properties(body))
-
-
-def _type_properties(body: object) -> Mapping[str, Any]:
-    schema = body.get("user_config_schema") if isinstance(body, Mapping) else None
-    if not isinstance(schema, Mapping):
-        raise InvalidResponse("no 'user_config_schema' object in the answer about a service type")
-    properties = schema.get("properties")
-    return properties if isinstance(properties, Mapping) else {}
-
-
-def parse_project_names(body: object) -> list[str]:
-    """The projects that a token sees, from the answer of UserInfo (``GET /me``), sorted."""
-    user = body.get("user") if isinstance(body, Mapping) else None
-    if not isinstance(user, Mapping):
-        raise InvalidResponse("no 'user' object in the answer about the token's user")
-    names: set[str] = set()
-    projects = user.get("projects")
-    if isinstance(projects, list):
-        names.update(name for name in projects if isinstance(name, str))
-    for key in ("project_memberships", "project_membership"):
-        memberships = user.get(key)
-        if isinstance(memberships, Mapping):
-            names.update(name for name in memberships if isinstance(name, str))
-    if not names and not isinstance(projects, list):
-        raise InvalidResponse("no 'projects' in the answer about the token's user")
-    return sorted(names)
-
-
-def parse_organization_projects(body: object) -> list[str]:
-    """The projects of an organization (OrganizationProjectsList), sorted. Their id is the name used in paths."""
-    names = (row.get("project_id") or row.get("project_name") for row in _rows(body, "projects", "a list of projects"))
-    return sorted(name for name in names if isinstance(name, str))
-
-
-def _rows(body: object, key: str, what: str) -> list[Mapping[str, Any]]:
+def rows_of(body: object, key: str, what: str) -> list[Mapping[str, Any]]:
+    """The objects under a key of an answer, which are called ``what`` where there are none. Raises :class:`InvalidResponse`."""
     rows = body.get(key) if isinstance(body, Mapping) else None
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise InvalidResponse(f"expected {what} under '{key}', got something else")

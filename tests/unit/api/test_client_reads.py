@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api import client as _client
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.retries import UNREADABLE_RETRIES
 from tests.unit.api.fake_api import (
     CLOSED,
     HANG,
@@ -113,7 +113,7 @@ def test_garbage_ends_in_invalid_response(client: AivenClient, api: FakeApi, gar
         with pytest.raises(AivenError) as caught:
             read()
         assert (caught.value.code, caught.value.status) == ("invalid_response", 200)
-        assert len(api.seen) - before == 1 + _client.UNREADABLE_RETRIES
+        assert len(api.seen) - before == 1 + UNREADABLE_RETRIES
 
 
 def test_the_lag_report_is_a_post_that_reads(client: AivenClient, api: FakeApi) -> None:

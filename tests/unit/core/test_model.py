@@ -29,13 +29,15 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     format_time,
     parse_backup_details,
     parse_clouds,
-    parse_organization_projects,
-    parse_project_names,
     parse_service_answer,
     parse_service_list,
     parse_time,
-    schema_supports_btar,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.projects import (
+    parse_organization_projects,
+    parse_project_names,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.type_schema import schema_supports_btar
 
 ROW: dict[str, Any] = {
     "service_name": "orders-db",

@@ -19,13 +19,15 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     InvalidResponse,
     parse_backup_details,
     parse_clouds,
-    parse_organization_projects,
-    parse_project_names,
     parse_service_answer,
     parse_service_list,
-    schema_supports_btar,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.projects import (
+    parse_organization_projects,
+    parse_project_names,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import parse_service_plans
+from ansible_collections.offsite.aiven.plugins.module_utils._core.type_schema import schema_supports_btar
 from ansible_collections.offsite.aiven.plugins.module_utils._core.vpcs import parse_vpcs
 
 BACKUP: dict[str, Any] = {
