@@ -204,6 +204,11 @@ class Simulator:
         state: dict[str, Any] = self.door("GET", f"/state?{urllib.parse.urlencode(filters)}")
         return state
 
+    def regions(self) -> list[dict[str, Any]]:
+        """``region``, the number of ``region_changes`` and of ``creates`` of every service: cheap for large fleets."""
+        found: list[dict[str, Any]] = self.door("GET", "/regions")["services"]
+        return found
+
     def service(self, project: str, service: str) -> dict[str, Any]:
         """The compact truth about one service. Raises KeyError if there is none."""
         found: list[dict[str, Any]] = self.state(project=project, service=service)["services"]

@@ -313,6 +313,23 @@ def state(simulation: Simulation, request: Request, body: Any) -> Any:
     return {"services": services, "history": history, **overview(simulation, request, None)}
 
 
+def regions(simulation: Simulation, request: Request, body: Any) -> Any:
+    """The secondary region of every service, and how often it was changed and the service created: cheap for large fleets."""
+    rows = [
+        {
+            "project": service.project,
+            "service_name": service.name,
+            "region": service.secondary_region(),
+            "region_changes": len(past.region_changes),
+            "creates": past.creates,
+        }
+        for project in simulation.world.projects.values()
+        for service in project.services.values()
+        for past in [simulation.world.history_of(service.project, service.name)]
+    ]
+    return {"services": rows}
+
+
 def routes(simulation: Simulation) -> list[Route]:
     table: list[tuple[str, Handler, list[str]]] = [
         ("/", overview, ["GET"]),
@@ -331,6 +348,7 @@ def routes(simulation: Simulation) -> list[Route]:
         ("/destroy", destroy_region, ["POST"]),
         ("/restores", restore_rules, ["GET", "POST", "DELETE"]),
         ("/state", state, ["GET"]),
+        ("/regions", regions, ["GET"]),
     ]
     return [Route(path, _endpoint(simulation, handler), methods=methods) for path, handler, methods in table]
 

@@ -2,7 +2,6 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-
 """One operation in processes of its own, as Ansible has them: a main process and its worker, each of which may be killed."""
 
 from __future__ import annotations
@@ -12,70 +11,28 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.deciding import Deciding
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.reading import Reading
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RecordWriter, Run, read_record
-from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.run import Fleet
-from tests.chaos.operations import client_of
-from tests.fleet.support import TODAY, Notes, account_of, policy
-from tests.simulator.client import Simulator
 
-CONCURRENCY = 4
 Victim = Literal["none", "main", "worker"]
-# Wanted secondary region by project and service name.
-Wanted = Mapping[tuple[str, str], str | None]
 _FORK = multiprocessing.get_context("fork")
 
 
-class Recorder(Notes):
-    """Writes each outcome down as it comes, as a run does."""
-
-    def __init__(self, writer: RecordWriter) -> None:
-        super().__init__()
-        self._writer = writer
-
-    def outcome(self, outcome: object) -> None:
-        self._writer.outcome(outcome)  # type: ignore[arg-type]
-
-
-def roll_out(simulator: Simulator, wanted: Wanted, record: Path, *, check_mode: bool = False) -> None:
-    """What a worker does: the fleet engine over the services, with its record and the guard of an orphan."""
-    interruption = Interruption()
-    client, rules = client_of(simulator), policy(concurrency=CONCURRENCY, check_mode=check_mode)
-    client.transport.guard = interruption
-    account = account_of(client)
-    targets = [
-        replace(FleetTarget(project, name, "enabled" if region else "disabled", region), account=account)
-        for (project, name), region in wanted.items()
-    ]
-    writer = RecordWriter(str(record), check_mode=check_mode)
-    fleet = Fleet(rules, Recorder(writer), Deciding(rules, TODAY), Reading(observe=False))
-    try:
-        fleet.run(targets)
-    except AivenError as error:
-        if error.code != "interrupted":
-            raise
-    finally:
-        writer.end(fleet.ended)
-
-
-def in_processes(work: Callable[[], None], victim: Victim, chance: random.Random, patience: float = 60) -> bool:
-    """Runs ``work`` in the worker of a main process; returns whether one of them was killed before the end."""
+def in_processes(work: Callable[[], object], victim: Victim, chance: random.Random, patience: float = 120) -> bool:
+    """Runs ``work`` in the worker of a main process; returns whether one of them was killed before the end. Raises
+    RuntimeError for a worker that failed of itself.
+    """
     pids = _FORK.SimpleQueue()
 
     def main() -> None:
-        worker = _FORK.Process(target=work)
+        worker = _FORK.Process(target=_work, args=(work,))
         worker.start()
         pids.put(worker.pid)
         worker.join()
+        os._exit(0 if worker.exitcode in (0, -signal.SIGKILL) else 1)
 
     process = _FORK.Process(target=main)
     process.start()
@@ -92,7 +49,18 @@ def in_processes(work: Callable[[], None], victim: Victim, chance: random.Random
         if time.monotonic() > end:
             raise RuntimeError("an operation did not end")
         time.sleep(0.005)
+    if process.exitcode not in (0, -signal.SIGKILL):
+        raise RuntimeError(f"an operation failed of itself, exit code {process.exitcode}")
     return killed
+
+
+def _work(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except AivenError as error:
+        # The main process is gone: nobody would take an answer.
+        if error.code != "interrupted":
+            raise
 
 
 def _alive(pid: int) -> bool:
@@ -100,8 +68,3 @@ def _alive(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-def record_of(path: Path) -> Run | None:
-    """The run of a record; None where it was killed before the first line."""
-    return read_record(str(path))[-1] if path.exists() and path.stat().st_size else None
