@@ -40,7 +40,8 @@ class Fault:
 
 # By kind of fault: docs/errors.md in the words of the wire.
 CODES = {
-    "503": "api_error",
+    **dict.fromkeys(("408", "502", "503", "504"), "api_error"),
+    "bomb": "invalid_response",
     "429": "rate_limited",
     "reset": "api_unreachable",
     "truncated": "invalid_response",
@@ -49,28 +50,46 @@ CODES = {
     "401": "authentication_failed",
     "403": "permission_denied",
 }
+_LOST = ("408", "502", "503", "504", "reset", "truncated", "empty")
 _ARRAY = {"body": []}
 _WAIT = {"wait": 0.1}
 _DRIP = {"seconds": 0.2}
+# How often an old state is read.
+_STALE = {"reads": 2}
+# The simulator's clock begins on 1 September 2026 at 12:00.
+_DATES = {
+    "2 h behind": "Tue, 01 Sep 2026 10:00:00 GMT",
+    "2 h ahead": "Tue, 01 Sep 2026 14:00:00 GMT",
+    "40 days ahead": "Sun, 11 Oct 2026 12:00:00 GMT",
+    "unreadable": "yesterday",
+}
 
 FAULTS = (
-    *(Fault(f"read {kind} once", kind, READS) for kind in ("503", "reset", "cut", "truncated", "empty")),
+    *(
+        Fault(f"read {kind} once", kind, READS)
+        for kind in ("408", "502", "503", "504", "reset", "cut", "truncated", "empty")
+    ),
     Fault("read array once", "body", READS, more=_ARRAY),
     Fault("read 429 once", "429", READS, more=_WAIT),
-    *(Fault(f"read {kind} ever", kind, READS, "ever") for kind in ("503", "reset", "truncated", "401", "403")),
+    *(Fault(f"read {kind} ever", kind, READS, "ever") for kind in ("408", "502", "503", "504", "reset", "truncated")),
+    *(Fault(f"read {kind} ever", kind, READS, "ever") for kind in ("401", "403")),
     Fault("read 429 ever", "429", READS, "ever", _WAIT),
     Fault("read array ever", "body", READS, "ever", _ARRAY),
-    Fault("read 503 midway", "503", READS, "midway"),
+    *(Fault(f"read {kind} midway", kind, READS, "midway") for kind in ("503", "reset", "401")),
     Fault("read drip once", "drip", READS, more=_DRIP, slow=True),
     Fault("read endless once", "endless", READS, slow=True),
-    Fault("clock 2 h behind", "headers", "*", "ever", {"headers": {"date": "Mon, 31 Aug 2026 22:00:00 GMT"}}),
-    Fault("clock unreadable", "headers", "*", "ever", {"headers": {"date": "yesterday"}}),
-    *(Fault(f"write {kind} before", f"{kind}_before", WRITES) for kind in ("503", "reset", "truncated", "empty")),
-    *(Fault(f"write {kind} after", f"{kind}_after", WRITES) for kind in ("503", "reset", "truncated", "empty")),
+    Fault("read bomb once", "bomb", READS, slow=True),
+    Fault("read bomb ever", "bomb", READS, "ever", slow=True),
+    *(Fault(f"clock {name}", "headers", "*", "ever", {"headers": {"date": date}}) for name, date in _DATES.items()),
+    *(Fault(f"write {kind} before", f"{kind}_before", WRITES) for kind in _LOST),
+    *(Fault(f"write {kind} after", f"{kind}_after", WRITES) for kind in _LOST),
     Fault("write 429 once", "429", WRITES, more=_WAIT),
     *(Fault(f"write {kind} ever", f"{kind}_before", WRITES, "ever") for kind in ("503", "reset", "truncated")),
     Fault("write 403 ever", "403", WRITES, "ever"),
     *(Fault(f"write {kind} after ever", f"{kind}_after", WRITES, "ever") for kind in ("503", "reset", "truncated")),
-    Fault("write 503 midway", "503_before", WRITES, "midway"),
+    *(Fault(f"write {kind} midway", f"{kind}_before", WRITES, "midway") for kind in ("503", "reset")),
+    # What was changed is not seen at once.
+    Fault("write stale ever", "stale", WRITES, "ever", _STALE),
+    Fault("write stale and lost", "stale_lost", WRITES, more=_STALE),
     Fault("write drip after", "drip_after", WRITES, more=_DRIP, slow=True),
 )

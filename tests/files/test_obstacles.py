@@ -9,6 +9,7 @@ import json
 import os
 import resource
 import stat
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import A
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.watch_state import InvalidState, WatchState
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
+from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.client import QueryError, authority_file
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import (
     DrillFolder,
     EvidenceError,
@@ -291,6 +293,20 @@ def test_the_run_folder_says_what_it_cannot_write(tmp_path: Path, monkeypatch: p
         run_folder.keep_outcome("host", {"changed": False})
     assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")} <= {0o600, 0o700, 0o777}
     assert stat.S_IMODE((tmp_path / "offsite.aiven").stat().st_mode) == 0o700
+
+
+def test_certificates_that_cannot_be_written_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The checks of a drill give them to the client of a database."""
+    with full_after(1000), pytest.raises(QueryError, match="No space|too large.*TMPDIR"), authority_file("x" * 5000):
+        pytest.fail("there is no such file")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with pytest.raises(QueryError, match="No such file or directory.*TMPDIR"), authority_file("x"):
+        pytest.fail("there is no such folder")
+
+
+def test_the_home_of_nobody_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HOME", raising=False)
+    assert StateFile("~nobody-of-this-name/state.json", SCOPE).path.name == "state.json"
 
 
 def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:

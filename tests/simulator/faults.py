@@ -45,7 +45,7 @@ SPEC = validation.record(
     **{key: {"type": "string"} for key in ("method", "path", "project", "service", "user", "message")},
     kind={
         "type": "string",
-        "pattern": f"^([2-5][0-9][0-9]|{'|'.join(KINDS)})(_before|_after)?$",
+        "pattern": f"^([2-5][0-9][0-9]|{'|'.join(KINDS)})(_before|_after)?$|^stale_lost$",
         "user_error": "unknown fault kind",
     },
     count=_COUNT,
@@ -86,7 +86,8 @@ def json_answer(status: int, value: Any) -> Answer:
 
 @dataclass
 class Fault:
-    """One fault. ``kind`` is a status (``503``), ``reset``, ``truncated``, ``cut``, ``slow``, ``body``, ``empty``, ``stale``,
+    """One fault. ``kind`` is a status (``503``), ``reset``, ``truncated``, ``cut``, ``slow``, ``body``, ``empty``, ``stale``
+    (reads after the change tell the state before it; ``stale_lost``: and its answer is lost),
     ``headers`` (the honest answer with other headers, such as a wrong ``date``), ``drip``, ``endless`` or ``bomb``;
     with ``_after`` at its end the change is made first, with ``_before`` it is not. Matching: glob patterns of method, path
     (below /v1), project, service, and the token's user. It skips ``after`` matches, then strikes ``count`` times (null: always),
@@ -115,7 +116,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         self.name, _mark, moment = self.kind.partition("_")
-        self.applies = moment == "after" or (moment == "" and self.name in MADE_OF_THE_ANSWER)
+        self.applies = moment in ("after", "lost") or (moment == "" and self.name in MADE_OF_THE_ANSWER)
         if self.name == "deprecated" and not self.headers:
             self.headers = dict(DEPRECATED)
 
@@ -136,7 +137,7 @@ class Fault:
 
     def answer(self, real: Answer | None) -> Answer:
         """The broken answer; ``real`` is the honest one if the request was carried out."""
-        if self.name == "reset":
+        if self.name == "reset" or self.kind == "stale_lost":
             return Answer(wire="reset")
         if self.name in ("truncated", "cut", *WITHOUT_END):
             base = real or json_answer(200, {"service": {"service_name": "cut", "state": "RUNNING"}})

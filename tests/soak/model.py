@@ -30,7 +30,19 @@ from tests.soak.playbooks import Playbook
 from tests.soak.processes import Victim, in_processes
 from tests.soak.work import CONCURRENCY, Label
 
-KINDS = ("503", "429", "reset_before", "reset_after", "503_after", "truncated", "cut", "empty_after", "500", "502", "504")
+KINDS = (
+    "503",
+    "429",
+    "reset_before",
+    "reset_after",
+    "503_after",
+    "truncated",
+    "cut",
+    "empty_after",
+    "500",
+    "502",
+    "504",
+)
 # The share of requests that meet a fault, of operations that lose a process, and of those that are a real ansible-playbook.
 FAULTY, KILLED, PLAYBOOKS = 0.2, 0.25, 0.005
 WRONGS = ("lost", "doubled", "wrong", "untrue")
@@ -55,9 +67,7 @@ class Counts:
 
     def __str__(self) -> str:
         told = ", ".join(f"{self.wrongs[kind]} {kind}" for kind in WRONGS)
-        return (
-            f"{self.operations} operations, {self.requests} requests, {self.faults} faults struck, {self.killed} killed: {told}"
-        )
+        return f"{self.operations} operations, {self.requests} requests, {self.faults} faults struck, {self.killed} killed: {told}"
 
 
 class Soak:

@@ -69,7 +69,9 @@ def roll_out(simulator: Simulator, wanted: Wanted, record: Path, *, check_mode: 
 
 def apply(simulator: Simulator, plan: Path, record: Path) -> None:
     """Exactly the changes of a plan that is a file."""
-    _run(simulator, list(planned_targets(str(plan)).values()), record, stale_stops=True, waves=parse_waves(["1", "100%"]))
+    _run(
+        simulator, list(planned_targets(str(plan)).values()), record, stale_stops=True, waves=parse_waves(["1", "100%"])
+    )
 
 
 def roll_back(simulator: Simulator, former: Path, record: Path) -> None:
@@ -146,7 +148,9 @@ def _drill(simulator: Simulator, label: Label, evidence: DrillFolder, order: dic
     evidence.begin({"order": order, "started": _now(), "by": {"user": "soak", "host": "soak"}})
     made = fork(simulator, label, fork_name=name, purpose="drill")
     draft = evidence.draft(order) or {}
-    draft.update({"error": made["error"], "failed": _now()} if made.get("error") else {"running": _now(), "verified": _now()})
+    draft.update(
+        {"error": made["error"], "failed": _now()} if made.get("error") else {"running": _now(), "verified": _now()}
+    )
     evidence.update(draft)
     deleted = fork(simulator, label, fork_name=name, purpose="drill", state="absent")
     result = "failed" if made.get("error") else "passed"

@@ -64,7 +64,10 @@ class CheckAction(ActionBase):
             secret for key in ("connection", "source") for secret in secrets_of_restore({"connection": params[key]})
         ]
         checks = [_performed(name, look, secrets) for name, look in looks]
-        run_folder.keep_checks(str((task_vars or {}).get("inventory_hostname", "localhost")), checks)
+        try:
+            run_folder.keep_checks(str((task_vars or {}).get("inventory_hostname", "localhost")), checks)
+        except AivenError as error:
+            return {**result, "failed": True, "checks": checks, "msg": error.message, "error": error.as_dict()}
         failed = [f"{check['name']}: {check['message']}" for check in checks if not check["passed"]]
         result.update(checks=checks, msg="; ".join(failed) or f"{counted(len(checks), 'check')} passed")
         if failed:

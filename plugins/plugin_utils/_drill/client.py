@@ -34,10 +34,19 @@ class Database(Protocol):
 
 @contextlib.contextmanager
 def authority_file(certificates: str) -> Iterator[str]:
-    """The path of a file with these certificates, for as long as the context lasts."""
-    with tempfile.NamedTemporaryFile("w", suffix=".pem", encoding="utf-8") as file:
-        file.write(certificates)
-        file.flush()
+    """The path of a file with these certificates, for as long as the context lasts. Raises :class:`QueryError`."""
+    with contextlib.ExitStack() as stack:
+        try:
+            # Without a buffer nothing is left to be written, and to fail, when it is closed.
+            file = stack.enter_context(tempfile.NamedTemporaryFile("wb", buffering=0, suffix=".pem"))
+            left = certificates.encode()
+            while left:
+                left = left[file.write(left) :]
+        except OSError as error:
+            raise QueryError(
+                f"its certificates cannot be written to a temporary file: {error.strerror}. Let TMPDIR name a folder that "
+                "can be written to."
+            ) from None
         yield file.name
 
 

@@ -28,7 +28,8 @@ class StateFile:
     """Reads and writes the state of a watch of ``scope`` (see :class:`WatchState`)."""
 
     def __init__(self, path: str, scope: Mapping[str, Any]) -> None:
-        self.path = Path(path).expanduser().absolute()
+        # A ~ that stands for nobody stays as it is: Path.expanduser would raise.
+        self.path = Path(os.path.expanduser(path)).absolute()
         self._scope = scope
         self._written: bytes | None = None
 

@@ -1,25 +1,17 @@
 # Copyright (c) 2026, offsite.aiven contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Canaries: a token and passwords that must be found in no output and in no file, whatever succeeds or fails.
+"""Tasks that the canaries go through: every module, in success and in every failure.
 
-The simulator shows its services' password unasked, and echoes the token in its errors. Everything that could keep something is on:
--vvvv, a log, a fact cache, an inventory cache, diffs; home and temporary files are in folders that are searched afterwards.
+The simulator shows its services' password unasked, and echoes the token in its errors.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import pytest
-import yaml
-
-from tests.playbooks.support import Playbooks, Run, play
 from tests.simulator.client import Simulator
 
 TOKEN = "cnryToken7Zq5vXw2"
@@ -36,9 +28,12 @@ WITH_PASSWORD = {
     **CREATE,
     "user_config": {"admin_username": "avnadmin", "admin_password": "{{ admin_password }}", "pg_version": "16"},
 }
-BTAR, INFO, CLOUDS, FLEET, AUDIT = (
+BTAR, INFO, CLOUDS, FLEET, RESTORE, MYSQL, POSTGRES = (
     f"offsite.aiven.{name}"
-    for name in ("aiven_btar", "aiven_btar_info", "aiven_cloud_info", "aiven_btar_fleet", "aiven_btar_audit")
+    for name in (
+        *("aiven_btar", "aiven_btar_info", "aiven_cloud_info", "aiven_btar_fleet"),
+        *("aiven_btar_restore", "aiven_btar_drill_mysql", "aiven_btar_drill_postgres"),
+    )
 )
 CONNECTION = f"postgres://avnadmin:{SERVICE_PASSWORD}@db.example.org:13579/defaultdb"
 FLEET_ECHO = {"message": f"Bad token {TOKEN} for {CONNECTION}"}
@@ -160,124 +155,47 @@ def tasks() -> Iterator[dict[str, Any]]:
         yield remembering(failing.name.replace("-", "_"))
 
 
-def play_over_services() -> dict[str, Any]:
-    """The audit of all services of the inventory, with every report."""
-    audit = {"name": "audit", AUDIT: {"directory": "{{ folder }}/home/reports", "exact": True}, "run_once": True}
-    return {**play([audit]), "hosts": "aiven_services"}
+def restore(name: str, fork_name: str = "", **options: Any) -> dict[str, Any]:
+    given = {"project": PROJECT, "service_name": "orders", "fork_name": fork_name or name, "wait": False, **options}
+    return {"name": name, RESTORE: given, "register": "last", "ignore_errors": True}
+
+
+def restore_tasks() -> Iterator[dict[str, Any]]:
+    """Restores, whose registered result alone has the password of the fork; and databases that nobody can reach with it."""
+    config = {"admin_password": "{{ admin_password }}"}
+    yield restore("plain", user_config=config)
+    yield restore("connected", "plain", connection=True)
+    that = ["last.connection.password == fork_password", "fork_password in last.connection.uri", "last is not changed"]
+    yield {"name": "the registered result has it", "ansible.builtin.assert": {"that": that}, "no_log": True}
+    nowhere = {"host": "127.0.0.1", "port": "9", "user": "u", "password": "{{ fork_password }}", "dbname": "d"}
+    for name, action in (("mysql", MYSQL), ("postgres", POSTGRES)):
+        given = {"connection": nowhere, "timeout": 2}
+        yield {"name": name, action: given, "ignore_errors": True, "register": "last"}
+    yield restore("made-and-connected", connection=True)
+    yield restore("echoed", user_config=config)
+    yield restore("echoed-connected", user_config=config, connection=True)
+    yield restore("no-config", user_config="{{ admin_password }}")
+    yield restore("config-as-text", user_config="{{ {'admin_password': admin_password} | to_json }}")
+    yield restore("mistyped", userconfig=config)
+    yield restore("reserved", user_config={**config, "service_to_fork_from": "x"})
+
+
+RESTORE_CODES = {
+    "echoed": "rejected",
+    "no-config": "invalid_target",
+    "mistyped": "invalid_target",
+    "reserved": "invalid_target",
+}
 
 
 def arrange(simulator: Simulator) -> None:
+    """A world in which each of the tasks ends as it must."""
     simulator.add_project(PROJECT)
-    simulator.add_token(TOKEN, user="canary@example.org")
     for name in ("orders-db", "fleet-db", "fleet-broken"):
         simulator.add_service(PROJECT, name, cloud="aws-eu-west-1", region_age_hours=48)
+    simulator.add_service(PROJECT, "orders", region=FRANKFURT, region_age_hours=100)
     simulator.fault(**echo(409, FLEET_ECHO, method="PUT", service="fleet-broken", count=None))
+    simulator.fault(**echo(400, JSON_ECHO, method="POST", service="echoed*", count=None))
     for failing in FAILING:
         if failing.fault:
             simulator.fault(**{"service": failing.name, "count": None, **failing.fault})
-
-
-@dataclass(frozen=True)
-class Canaries:
-    runs: Mapping[str, Run]
-    folder: Path
-
-
-def inventory_of(name: str, url: str, folder: Path) -> str:
-    how = (
-        ""
-        if name == "environment"
-        else "api_token: \"{{ lookup('ansible.builtin.file', lookup('env', 'TOKEN_FILE')) }}\"\n"
-    )
-    cache = f"cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: {folder}/home/inventory-cache\n"
-    return f"plugin: offsite.aiven.aiven_services\napi_url: {url}\n{how}{cache}"
-
-
-def secret_files(folder: Path) -> Path:
-    """What users keep their secrets in; the one folder that is not searched."""
-    folder.mkdir()
-    (folder / "vars.json").write_text(
-        json.dumps({"admin_password": ADMIN_PASSWORD, "canary_token": TOKEN, "control": MARKER, "pin": PIN})
-    )
-    (folder / "token").write_text(TOKEN)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def canaries(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Canaries]:
-    top = tmp_path_factory.mktemp("canaries")
-    runs = {}
-    for name in ("environment", "variable"):
-        folder = top / name
-        folder.mkdir()
-        with Simulator(build_seconds=0, leak_secrets=SERVICE_PASSWORD) as simulator:
-            arrange(simulator)
-            hidden = secret_files(top / f"hidden-{name}")
-            environment = {
-                "AIVEN_WEB_URL": simulator.url,
-                "ANSIBLE_LOG_PATH": str(folder / "home" / "ansible.log"),
-                "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
-                "ANSIBLE_CACHE_PLUGIN_CONNECTION": str(folder / "home" / "facts"),
-                "ANSIBLE_RETRY_FILES_ENABLED": "true",
-                "TOKEN_FILE": str(hidden / "token"),
-                **({"AIVEN_TOKEN": TOKEN} if name == "environment" else {}),
-            }
-            playbooks = Playbooks(folder, environment)
-            defaults = {"retry_timeout": 0.3, **({} if name == "environment" else {"api_token": "{{ canary_token }}"})}
-            keys = {"module_defaults": {"group/offsite.aiven.aiven": defaults}, "vars": {"folder": str(folder)}}
-            plays = [{**play(list(tasks())), **keys}, {**play_over_services(), **keys}]
-            (folder / "my.aiven_services.yml").write_text(inventory_of(name, simulator.url, folder))
-            site = folder / "site.yml"
-            site.write_text(yaml.safe_dump(plays, sort_keys=False))
-            command = ["ansible-playbook", "-i", "my.aiven_services.yml", "-i", "localhost,", "-vvvv", "--diff"]
-            runs[name] = playbooks.command([*command, "-e", f"@{hidden / 'vars.json'}", str(site)], name)
-    yield Canaries(runs, top)
-
-
-def places(canaries: Canaries, text: str) -> list[str]:
-    """Where a text is found, as it is or in base64: in outputs, in names and in contents of files."""
-    forms = [text, base64.b64encode(text.encode()).decode()[:-4]]
-    found = [f"output of {name}" for name, run in canaries.runs.items() if any(form in run.output for form in forms)]
-    for path in canaries.folder.rglob("*"):
-        if path.relative_to(canaries.folder).parts[0].startswith("hidden-"):
-            continue
-        content = path.read_bytes() if path.is_file() else b""
-        if any(form in str(path) or form.encode() in content for form in forms):
-            found.append(str(path.relative_to(canaries.folder)))
-    return found
-
-
-@pytest.mark.parametrize("secret", SECRETS)
-def test_no_canary_is_found(canaries: Canaries, secret: str) -> None:
-    assert places(canaries, SECRETS[secret]) == []
-
-
-def test_what_is_no_secret_is_found(canaries: Canaries) -> None:
-    """The search would find a canary: it finds what is shown, logged and cached."""
-    found = places(canaries, MARKER)
-    assert {"output of environment", "output of variable"} <= set(found)
-    assert any(place.endswith("ansible.log") for place in found)
-    cached = places(canaries, PROJECT)
-    for folder in ("facts", "inventory-cache", "reports"):
-        assert any(f"/{folder}/" in place for place in cached), folder
-    assert any(place.endswith("record.jsonl") for place in cached)
-
-
-@pytest.mark.parametrize("name", ["environment", "variable"])
-def test_everything_happened(canaries: Canaries, name: str) -> None:
-    """Every success and every failure that the canaries were to pass through."""
-    run = canaries.runs[name]
-    assert run.returncode == 0, run.output[-4000:]
-    codes = {row["task"]: row["result"]["error"]["code"] for row in run.rows if row["status"] == "failed"}
-    assert codes == {failing.name: failing.code for failing in FAILING} | {"fleet": codes["fleet"]}
-    assert run.result("audit")["api_calls"]["total"] > 0
-    changed = [row["task"] for row in run.rows if row["result"].get("change") and row["status"] == "ok"]
-    assert changed == ["created", "created", "orders-db", "orders-db"]
-    assert "Traceback" not in run.output
-
-
-def test_values_that_are_no_secrets_stay_readable(canaries: Canaries) -> None:
-    """user_config holds pg_version 16: masked as a value, it would be cut out of every 16 in the result."""
-    created = [row["result"] for row in canaries.runs["variable"].rows if row["task"] == "created"][-1]
-    assert created["invocation"]["module_args"]["create"]["cloud"] == "aws-eu-west-1"
-    assert created["service"]["plan"] == "startup-4"
