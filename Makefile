@@ -76,8 +76,8 @@ chaos: .venv/.test ## Hold every operation against every fault of the simulated 
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.chaos
 
 .PHONY: soak
-soak: .venv/.test ## Hold 10,000 random operations under faults and kills against a model: hours
-	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.soak
+soak: .venv/.test .venv/.installed ## Hold 10,000 random operations under faults and kills against a model: hours; OPERATIONS=60 SEED=7
+	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.soak $(if $(OPERATIONS),--operations $(OPERATIONS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: fuzz
 fuzz: .venv/.test ## Feed 21,000 mutated answers, files and variables to all that reads them: ten minutes

@@ -26,6 +26,7 @@ LONG = (
     "awx/test_configuration.py",
     "awx/test_execution_environment.py",
     "awx/test_jobs.py",
+    "canary",
     "drill",
     "engine",
     "events",
@@ -52,11 +53,9 @@ LONG = (
     "inventory/test_hosts.py",
     "playbooks/test_examples.py",
     "playbooks/test_faults.py",
-    "playbooks/test_secrets.py",
     "playbooks/test_wait.py",
     "region_down",
     "restore/test_kill.py",
-    "restore/test_secrets.py",
     "restore_many",
     "runbooks",
     "scale",
@@ -72,3 +71,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if not paths.isdisjoint((item.path, *item.path.parents)):
             item.add_marker(pytest.mark.long)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What tests have counted and told with ``record_property("told", ...)``."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    for report in reports:
+        for name, value in report.user_properties if report.when == "call" else ():
+            if name == "told":
+                terminalreporter.write_line(str(value))

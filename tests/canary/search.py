@@ -63,11 +63,11 @@ class Search:
         self.texts += 1
         self.look(where, content.encode("utf-8", "surrogateescape"))
 
-    def file(self, path: Path, where: str = "") -> None:
+    def file(self, path: Path, where: str = "", content: bytes | None = None) -> None:
         self.files += 1
         self.look(f"the name of {path}", str(path).encode())
-        for content in contents(path.read_bytes()):
-            self.look(where or str(path), content)
+        for part in contents(path.read_bytes() if content is None else content):
+            self.look(where or str(path), part)
 
     def folder(self, folder: Path, but: Collection[Path] = ()) -> None:
         """All files below, but those below ``but``."""

@@ -14,7 +14,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,18 @@ from tests.playbooks.support import Run, play
 from tests.simulator.client import Simulator
 from tests.simulator.fixtures import need_postgres
 
+Told = Callable[[str, object], None]
 # What is left of an echo.
 MARKED = "Bad token ********"
+FORMATS = "html,json,csv,junit,prometheus,oscal"
 READY = {"plan": "business-4", "region": PARTNER, "region_age_hours": 300}
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """Not in pytest's: the newest core makes a socket below, whose path must be short."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +69,8 @@ def scene_in(folder: Path, simulator: Simulator, how: str = "variable", **more: 
     return Scene(top, simulator, how=how, hidden=folder / "hidden", **more)
 
 
-def judge(scene: Scene, capsys: pytest.CaptureFixture[str], name: str) -> None:
-    with capsys.disabled():
-        print(f"\n  canaries, {name}: {scene.search}", flush=True)
+def judge(scene: Scene, record_property: Told, name: str) -> None:
+    record_property("told", f"{name}: {scene.search}")
     assert scene.search.hits == []
     assert scene.search.processes > 0 and scene.search.files > 0
     for run in scene.runs:
@@ -92,12 +101,10 @@ def everything(scene: Scene) -> Run:
 @pytest.mark.parametrize(
     ("how", "core"), [("environment", "usual"), ("variable", "usual"), *(("variable", core) for core in OTHER_CORES)]
 )
-def test_modules_and_actions(
-    how: str, core: str, plain: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_modules_and_actions(how: str, core: str, plain: Simulator, folder: Path, record_property: Told) -> None:
     begin(plain)
     tasks.arrange(plain)
-    scene = scene_in(tmp_path, plain, how, core=core, secrets={"fork_password": SERVICE_PASSWORD})
+    scene = scene_in(folder, plain, how, core=core, secrets={"fork_password": SERVICE_PASSWORD})
     with watched(scene, of_clients=["password of a service"]):
         run = everything(scene)
     assert run.returncode == 0, run.output[-4000:]
@@ -113,11 +120,11 @@ def test_modules_and_actions(
     }
     status = {row["task"]: row["status"] for row in run.rows}
     assert status["connected"] == status["the registered result has it"] == status["made-and-connected"] == "ok"
-    assert "bad admin_password '********'" in run.output or core == "usual"
+    assert "********" in run.result("echoed")["msg"]
     if core == "usual":
         everything_happened(run)
         the_search_would_find(scene)
-    judge(scene, capsys, f"modules and actions, token in the {how}, {core} core")
+    judge(scene, record_property, f"modules and actions, token in the {how}, {core} core")
 
 
 def everything_happened(run: Run) -> None:
@@ -151,9 +158,9 @@ def fleet(scene: Scene) -> None:
     scene.group_vars(btar_region_map={HOME: PARTNER}, retry_timeout=1, aiven_retry_timeout=1)
 
 
-def test_every_playbook(plain: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_playbook(plain: Simulator, folder: Path, record_property: Told) -> None:
     begin(plain)
-    scene = scene_in(tmp_path, plain)
+    scene = scene_in(folder, plain)
     fleet(scene)
     btar = scene.folder / "btar"
     with watched(scene):
@@ -166,11 +173,12 @@ def test_every_playbook(plain: Simulator, tmp_path: Path, capsys: pytest.Capture
         scene.play("disable", "--limit", "db-000.shop:db-003.shop", btar_confirm_disable=True)
         plain.fault(**echo(403, FLEET_ECHO, project="bank", count=None))
         scene.play("rollout", report=False)
-        scene.play("audit", btar_audit_exact=True, btar_audit_lag_period="day", btar_report_formats="all")
+        scene.play("audit", btar_audit_exact=True, btar_audit_lag_period="day", btar_report_formats=FORMATS)
         reports = {"btar_merge_reports": str(btar / "btar-audit.json"), "btar_report_dir": str(scene.folder / "merged")}
         scene.play("merge", **reports)
         scene.play("region_down", btar_region=HOME, btar_region_exact=True)
-        scene.play("drill", **variables(scene, btar_drill_select="all", btar_drill_max_price=1000))
+        drills = variables(scene, btar_drill_select="all", btar_drill_max_price=1000)
+        scene.play("drill", "--limit", "*.shop", **drills)
         scene.play("restore", btar_region=HOME)
     # What echoes is told; each goes on with the others.
     assert [run.returncode for run in scene.runs] == [0, 0, 2, 0, 2, 2, 2, 2, 2, 2, 2]
@@ -180,7 +188,7 @@ def test_every_playbook(plain: Simulator, tmp_path: Path, capsys: pytest.Capture
     for name in ("plan.jsonl", "record.jsonl", "btar-audit.html", "btar-region-down.html", "btar-restored.json"):
         assert (btar / name).exists(), name
     assert set(evidence(scene)) >= {"old-0", "old-2"}
-    judge(scene, capsys, "every playbook")
+    judge(scene, record_property, "every playbook")
 
 
 @pytest.fixture(scope="module")
@@ -206,14 +214,14 @@ OWN = [
     },
     {"name": "Show it", "ansible.builtin.debug": {"msg": "{{ btar_drill_connection }}"}},
     {
-        "name": "Say it",
-        "ansible.builtin.fail": {"msg": "it is {{ btar_drill_connection.password }}!"},
+        "name": "Ask for another",
+        "ansible.builtin.assert": {"that": "btar_drill_connection.password == 'another'"},
         "when": "aiven_service_name == 'said'",
     },
 ]
 
 
-def test_drills_of_real_databases(postgres: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_drills_of_real_databases(postgres: Simulator, folder: Path, record_property: Told) -> None:
     """With the token in the environment, of which a database's client must get nothing."""
     begin(postgres)
     found = {}
@@ -225,7 +233,7 @@ def test_drills_of_real_databases(postgres: Simulator, tmp_path: Path, capsys: p
         found[f"real password of {name}"] = body["service"]["service_uri_params"]["password"]
     # What forks get has the same beginning.
     found["any password"] = "AVNS_"
-    scene = scene_in(tmp_path, postgres, "environment", search=Search({**SECRETS, **found}))
+    scene = scene_in(folder, postgres, "environment", search=Search({**SECRETS, **found}))
     verify = scene.write("verify.yml", [CHECK, *OWN])
     given = variables(scene, btar_drill_select="all", btar_drill_verify=str(verify), btar_drill_verify_timeout=60)
     with watched(scene, of_clients=list(found)) as watcher:
@@ -235,13 +243,13 @@ def test_drills_of_real_databases(postgres: Simulator, tmp_path: Path, capsys: p
     )
     assert forks(scene) == []
     assert watcher.programs >= {"psql", "pg_amcheck"}
-    judge(scene, capsys, "drills of real databases")
+    judge(scene, record_property, "drills of real databases")
 
 
-def test_ansible_runner(plain: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ansible_runner(plain: Simulator, folder: Path, record_property: Told) -> None:
     """What it keeps as artifacts, but for the environment that it was told itself."""
     begin(plain)
-    scene = scene_in(tmp_path, plain)
+    scene = scene_in(folder, plain)
     fleet(scene)
     source = scene.inventory()
     environment = scene.playbooks._environment()
@@ -262,14 +270,14 @@ def test_ansible_runner(plain: Simulator, tmp_path: Path, capsys: pytest.Capture
     assert (done.status, done.rc) == ("failed", 2)
     events = list((scene.folder / "runner/artifacts").rglob("*.json"))
     assert len(events) > 20
-    judge(scene, capsys, f"ansible-runner, {len(events)} events")
+    judge(scene, record_property, f"ansible-runner, {len(events)} events")
 
 
-def test_event_source(plain: Simulator, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_event_source(plain: Simulator, folder: Path, record_property: Told) -> None:
     """It sees, is blind as a project echoes secrets, and keeps its state."""
     java = need_rulebook()
     begin(plain)
-    scene = scene_in(tmp_path, plain, "environment")
+    scene = scene_in(folder, plain, "environment")
     for project in ("shop", "bank"):
         plain.add_service(project, "orders", **READY)
     plain.fault(**echo(403, FLEET_ECHO, project="bank", count=None))
@@ -285,7 +293,7 @@ def test_event_source(plain: Simulator, tmp_path: Path, capsys: pytest.CaptureFi
         scene.search.text("the output of ansible-rulebook", rulebooks.output)
     assert {"blind", "paused"} <= {event["kind"] for event in rulebooks.events}
     assert rulebooks.state.exists()
-    judge(scene, capsys, "event source")
+    judge(scene, record_property, "event source")
 
 
 # That the search can fail
@@ -317,14 +325,23 @@ def test_a_planted_canary_is_found_in_processes_and_in_files_that_are_gone(tmp_p
     write = f"import time, os; open({str(path)!r}, 'w').write('cnry' + {TOKEN[4:]!r}); time.sleep(1); os.unlink({str(path)!r})"
     watcher = Watcher(search, [tmp_path / "tmp"], exported=["token"])
     with watcher.watching():
-        environment = {**os.environ, "A": SERVICE_PASSWORD}
-        waiting = subprocess.Popen(["sleep", "1"], env={**environment, "AIVEN_TOKEN": TOKEN})
-        subprocess.run([sys.executable, "-c", write], env={**os.environ, "AIVEN_TOKEN": TOKEN}, check=True)
+        exported = {**os.environ, "AIVEN_TOKEN": TOKEN}
+        # A client of a database, and something else.
+        (tmp_path / "psql").symlink_to("/bin/sleep")
+        waiting = [
+            subprocess.Popen([program, "1"], env={**exported, "A": SERVICE_PASSWORD})
+            for program in ("sleep", str(tmp_path / "psql"))
+        ]
+        subprocess.run([sys.executable, "-c", write], env=exported, check=True)
         subprocess.run(["sh", "-c", "sleep 0.5; : $0", TOKEN], check=True)
-        waiting.wait()
+        for process in waiting:
+            process.wait()
     assert not path.exists()
     hits = set(search.hits)
     assert f"token in {path} while it was there" in hits
     assert "token in the command line of sh" in hits
-    assert {"token in the environment of sleep", "password of a service in the environment of sleep"} <= hits
-    assert not [hit for hit in hits if "token in the environment of python" in hit], "where the user has put it"
+    assert {hit for hit in hits if "environment" in hit} == {
+        "password of a service in the environment of sleep",
+        "password of a service in the environment of psql",
+        "token in the environment of psql",
+    }

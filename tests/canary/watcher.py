@@ -15,12 +15,11 @@ from pathlib import Path
 
 from tests.canary.search import Search
 
-# What a user's environment is handed on to: Ansible, its modules, and the shell that starts them.
-ANSIBLE = ("python", "ansible", "sh", "bash", "dash")
-# The clients of databases get a password in their environment, as an argument could be read by everybody.
+# The clients of databases get a password in their environment, as an argument could be read by everybody, and no token. Debian
+# starts them from a script of the same name.
 CLIENTS = ("psql", "pg_amcheck", "mysql", "mariadb")
-# Ansible hands a module's options over in a file of its own, with mode 0600, and deletes it.
-OF_ANSIBLE = ("AnsiballZ_",)
+# In a file with which Ansible hands a module its options, made with mode 0600, and deleted.
+OF_ANSIBLE = b"ANSIBALLZ"
 # Seconds from one look to the next.
 PAUSE = 0.01
 
@@ -97,23 +96,27 @@ class Watcher:
             return
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         self._processes.add((pid, words))
-        program = os.path.basename(words.split(b"\0")[0].decode(errors="replace"))
+        names = [os.path.basename(word.decode(errors="replace")) for word in words.split(b"\0")[:2]]
+        client = next((name for name in names if name in CLIENTS), None)
+        program = client or names[0]
         self.programs.add(program)
         self._search.processes += 1
         self._search.look(f"the command line of {program}", words)
         self._search.environments += 1
-        allowed = [*(self._exported if program.startswith(ANSIBLE) else ())]
-        allowed += self._of_clients if program in CLIENTS else ()
+        # What users export is in the environment of all that Ansible starts.
+        allowed = self._exported if client is None else self._of_clients
         self._search.look(f"the environment of {program}", environment, allowed)
 
     def _look_at_file(self, path: Path) -> None:
-        if not path.is_file() or path.name.startswith(OF_ANSIBLE):
+        if not path.is_file():
             return
         found = path.stat()
         key = (str(path), found.st_mtime_ns, found.st_size)
         if key not in self._files:
             self._files.add(key)
-            self._search.file(path, f"{path} while it was there")
+            content = path.read_bytes()
+            if OF_ANSIBLE not in content:
+                self._search.file(path, f"{path} while it was there", content)
 
 
 @contextmanager

@@ -297,10 +297,10 @@ def test_the_run_folder_says_what_it_cannot_write(tmp_path: Path, monkeypatch: p
 
 def test_certificates_that_cannot_be_written_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checks of a drill give them to the client of a database."""
-    with full_after(1000), pytest.raises(QueryError, match="No space|too large.*TMPDIR"), authority_file("x" * 5000):
+    with full_after(1000), pytest.raises(QueryError, match=r"No space|too large.*TMPDIR"), authority_file("x" * 5000):
         pytest.fail("there is no such file")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
-    with pytest.raises(QueryError, match="No such file or directory.*TMPDIR"), authority_file("x"):
+    with pytest.raises(QueryError, match=r"No such file or directory.*TMPDIR"), authority_file("x"):
         pytest.fail("there is no such folder")
 
 

@@ -190,6 +190,15 @@ def test_chance_is_the_same_for_the_same_seed(shop: Simulator) -> None:
     assert strikes() == first
 
 
+def test_a_lost_answer_may_come_with_stale_reads(shop: Simulator) -> None:
+    shop.fault(kind="stale_lost", method="PUT", reads=1)
+    with pytest.raises(BROKEN):
+        shop.api("PUT", SERVICE, ENABLE)
+    assert changed(shop)
+    shown = [shop.api("GET", SERVICE)[1]["service"]["user_config"] for _read in range(2)]
+    assert [config.get("additional_backup_regions") or [] for config in shown] == [[], ["aws-eu-central-1"]]
+
+
 def test_stale_reads_answer_the_state_before_the_write(shop: Simulator) -> None:
     shop.fault(kind="stale", method="PUT", reads=2)
     assert shop.api("PUT", SERVICE, ENABLE)[1]["service"]["user_config"] == ENABLE["user_config"]
