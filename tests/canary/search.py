@@ -38,7 +38,7 @@ class Search:
     hits: list[str] = field(default_factory=list)
     files: int = 0
     texts: int = 0
-    bytes: int = 0
+    size: int = 0
     processes: int = 0
     environments: int = 0
 
@@ -54,7 +54,7 @@ class Search:
     def look(self, where: str, content: bytes, but: Collection[str] = ()) -> None:
         """``but`` are names of secrets that may be there."""
         with self._lock:
-            self.bytes += len(content)
+            self.size += len(content)
         for name in self.found_in(content):
             if name not in but:
                 self.hits.append(f"{name} in {where}")
@@ -77,7 +77,7 @@ class Search:
 
     def __str__(self) -> str:
         return (
-            f"{len(self.secrets)} secrets in {self.texts} outputs, {self.files} files, {self.bytes} bytes, {self.processes} processes, "
+            f"{len(self.secrets)} secrets in {self.texts} outputs, {self.files} files, {self.size} bytes, {self.processes} processes, "
             f"{self.environments} environments: {len(self.hits)} hits"
         )
 

@@ -139,7 +139,7 @@ def _restore(client: AivenClient, **given: Any) -> Ended:
 
 def _drill(client: AivenClient) -> Ended:
     """The writes of a drill: its fork is made and deleted, whatever the first ended with."""
-    made, deleted = _restore(client, purpose="drill"), _restore(client, state="absent")
+    made, deleted = _restore(client, purpose="drill", wait=True), _restore(client, state="absent")
     return Ended(made.codes | deleted.codes)
 
 
