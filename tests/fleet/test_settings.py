@@ -177,7 +177,9 @@ def test_unanswered_questions_do_not_take_from_a_playbook_what_it_is_for(copied:
     run = unanswered(copied, "apply", empty=empty, btar_report=False, **published)
     assert run.returncode == 0, run.output
     assert regions(copied.simulator)["shop/db-002"] == PARTNER
-    run = unanswered(copied, "rollback", empty=empty, btar_report=False, btar_undo="btar/record.jsonl", btar_accept_loss=True)
+    run = unanswered(
+        copied, "rollback", empty=empty, btar_report=False, btar_undo="btar/record.jsonl", btar_accept_loss=True
+    )
     assert run.returncode == 0, run.output
     assert regions(copied.simulator)["shop/db-002"] is None
     run = unanswered(copied, "disable", empty=empty, btar_report=False, btar_confirm_disable=True)
