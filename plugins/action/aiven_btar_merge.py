@@ -29,12 +29,20 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             self._task.args = given_options(self._task.args, merge_options())
+            if not self._task.args.get("reports"):
+                raise ReportError(_NO_REPORTS)
             _validated, params = self.validate_argument_spec(merge_options())
             result.update(_merged(params, task_vars or {}))
         except (AnsibleActionFail, ReportError) as error:
             result.update(failed=True, msg=str(error), error=error_of("invalid_target", str(error)))
         result["changed"] = False
         return result
+
+
+_NO_REPORTS = (
+    "reports is empty: name the JSON reports of audits to merge, to the playbook with "
+    "-e btar_merge_reports=slices/*/btar-audit.json."
+)
 
 
 def _merged(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str, Any]:

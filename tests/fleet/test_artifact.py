@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import planned_targets, undoing_targets
 from tests.fleet.support import HOME, OTHER, PARTNER, Site, add_services, fleet_of, regions, rows_of, shown
 from tests.playbooks.support import Run
-from tests.simulator.client import Simulator
+from tests.simulator.client import ROOT, Simulator
 
 
 def change(name: str, what: str | None = "enable", before: str | None = None, after: str | None = "b") -> Outcome:
@@ -133,6 +134,13 @@ def test_exactly_the_published_plan_is_applied_and_taken_back(site: Site, text: 
     back = site.run("rollback", btar_undo=as_given(done, text=text), btar_accept_loss=True)
     assert back.returncode == 0, back.output
     assert set(regions(site.simulator).values()) == {None}
+
+
+def test_only_apply_reads_what_a_job_has_published() -> None:
+    """In a workflow it is an extra variable of every later job."""
+    paths = [*(ROOT / "playbooks").rglob("*.yml"), *(ROOT / "roles/btar/tasks").glob("*.yml")]
+    read = {path.name: set(re.findall(r"offsite_aiven_\w+", path.read_text())) for path in paths}
+    assert {name: names for name, names in read.items() if names} == {"apply.yml": {"offsite_aiven_plan"}}
 
 
 def test_a_published_plan_that_is_stale_writes_nothing(site: Site) -> None:

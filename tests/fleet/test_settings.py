@@ -8,20 +8,27 @@ larger playbook around ours.
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.fleet.support import HOME, PARTNER, Site, add_services, recap_of, regions, rows_of
-from tests.playbooks.support import play
+from tests.fleet.support import HOME, PARTNER, Site, add_services, fleet_of, recap_of, regions, results_of, rows_of
+from tests.playbooks.support import Run, play
 from tests.simulator.client import ROOT, Simulator
 
 PLAYBOOKS = sorted(path.stem for path in (ROOT / "playbooks").glob("*.yml"))
 SPECS: dict[str, Any] = yaml.safe_load((ROOT / "roles/btar/meta/argument_specs.yml").read_text())["argument_specs"]
-# Variables of the playbooks that are none of the role.
-MORE = ("btar_report", "btar_report_dir", "btar_when_empty", "btar_accept_loss", "btar_confirm_disable", "btar_undo")
+# Every variable of every playbook, so that a new one cannot be forgotten.
+VARIABLES = sorted(
+    {
+        *re.findall(r"^\| `(btar_\w+)` \|", (ROOT / "docs/playbooks.md").read_text(), re.MULTILINE),
+        *(name for spec in SPECS.values() for name in spec["options"]),
+    }
+)
 
 # What `ansible-config list` has that can change how a play runs, or what its tasks get.
 SETTINGS: dict[str, dict[str, str]] = {
@@ -82,9 +89,7 @@ def test_a_rollout_is_the_same_under_every_setting(site: Site, name: str) -> Non
 
 @pytest.mark.parametrize("empty", ["", None])
 def test_unanswered_questions_of_a_survey_are_not_given(site: Site, empty: str | None) -> None:
-    """Every variable of every playbook, so that a new one cannot be forgotten."""
-    names = [*MORE, *(name for spec in SPECS.values() for name in spec["options"])]
-    site.write("empty.json", json.dumps(dict.fromkeys(names, empty)))
+    site.write("empty.json", json.dumps(dict.fromkeys(VARIABLES, empty)))
     source = site.arguments("rollout")[2]
     for playbook, code in (("rollout", 0), ("audit", 2), ("disable", 2), ("rollback", 2)):
         command = ["ansible-playbook", "-i", source, f"offsite.aiven.{playbook}", "-e", "@empty.json"]
@@ -98,6 +103,88 @@ def test_unanswered_questions_of_a_survey_are_not_given(site: Site, empty: str |
     assert set(regions(site.simulator).values()) == {PARTNER}
     assert (site.folder / "btar" / "record.jsonl").exists()
     assert list((site.folder / "btar").glob("*.html"))
+
+
+def unanswered(site: Site, playbook: str, *arguments: str, empty: str | None, **answers: Any) -> Run:
+    """A playbook with one or two answers, and nothing but empty ones beside them."""
+    site.write("answers.json", json.dumps({**dict.fromkeys(VARIABLES, empty), **answers}))
+    source = site.arguments(playbook)[2]
+    site.simulator.clear_requests()
+    run = site.playbooks.command(
+        ["ansible-playbook", "-i", source, f"offsite.aiven.{playbook}", "-e", "@answers.json", *arguments]
+    )
+    assert "Traceback" not in run.output
+    assert not (Path("/") / "btar").exists()
+    return run
+
+
+@pytest.fixture
+def copied(site: Site) -> Site:
+    """All have a copy but the last; nothing is left of an earlier run."""
+    shutil.rmtree(site.folder / "btar", ignore_errors=True)
+    for number in range(2):
+        site.simulator.patch("shop", f"db-00{number}", plan="business-4", region=PARTNER, region_age_hours=300)
+    return site
+
+
+UNANSWERED = pytest.mark.parametrize("empty", ["", None], ids=["empty", "null"])
+
+
+@UNANSWERED
+def test_an_unanswered_drill_and_restore_do_as_without_questions(copied: Site, empty: str | None) -> None:
+    run = unanswered(copied, "drill", "--check", empty=empty)
+    assert run.returncode == 0, run.output
+    assert len(results_of(run, "Show the result of the drill")) == 1
+    run = unanswered(copied, "restore", "--check", "--limit", "db-000*,db-001*", empty=empty)
+    assert run.returncode == 0, run.output
+    assert "2 would be restored" in run.output
+    assert {entry["method"] for entry in copied.simulator.requests()} <= {"GET"}
+
+
+@UNANSWERED
+def test_an_unanswered_region_down_and_merge_do_as_without_questions(copied: Site, empty: str | None) -> None:
+    run = unanswered(copied, "region_down", empty=empty, btar_region=HOME)
+    assert run.returncode == 0, run.output
+    assert (copied.folder / "btar/btar-region-down.json").exists()
+    run = unanswered(copied, "audit", empty=empty)
+    assert run.returncode == 2, run.output
+    run = unanswered(copied, "merge", empty=empty, btar_merge_reports="btar/btar-audit.json")
+    assert run.returncode == 2, run.output
+    assert (copied.folder / "btar/btar-audit.prom").exists()
+
+
+@pytest.mark.parametrize(
+    ("playbook", "needed"),
+    [
+        ("restore", "btar_region"),
+        ("region_down", "btar_region"),
+        ("merge", "btar_merge_reports"),
+        ("apply", "btar_plan=FILE"),
+    ],
+)
+def test_what_has_to_be_answered_is_named(copied: Site, playbook: str, needed: str) -> None:
+    run = unanswered(copied, playbook, empty=None)
+    assert run.returncode == 2, run.output
+    assert needed in run.output
+    assert {entry["method"] for entry in copied.simulator.requests()} <= {"GET"}
+
+
+@UNANSWERED
+def test_unanswered_questions_do_not_take_from_a_playbook_what_it_is_for(copied: Site, empty: str | None) -> None:
+    """An extra variable that is empty goes before what the playbook itself says."""
+    plan = unanswered(copied, "rollout", "--check", empty=empty, btar_artifact=True, btar_report=False)
+    published = fleet_of(plan)["ansible_stats"]["data"]
+    run = unanswered(copied, "apply", empty=empty, btar_report=False, **published)
+    assert run.returncode == 0, run.output
+    assert regions(copied.simulator)["shop/db-002"] == PARTNER
+    run = unanswered(
+        copied, "rollback", empty=empty, btar_report=False, btar_undo="btar/record.jsonl", btar_accept_loss=True
+    )
+    assert run.returncode == 0, run.output
+    assert regions(copied.simulator)["shop/db-002"] is None
+    run = unanswered(copied, "disable", empty=empty, btar_report=False, btar_confirm_disable=True)
+    assert run.returncode == 0, run.output
+    assert set(regions(copied.simulator).values()) == {None}
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,8 @@ _NO_INVENTORY = (
     "Put them into group_vars beside the inventory (those beside your own playbook are not read by a collection's playbook), "
     "and look at the name of the group"
 )
+# How a reason ends where naming another region would not help.
+NO_COMMON_PROVIDER = "no region has the provider of both, as Aiven asks"
 _NAME_ONE = f"name a region in btar_region_map or {OVERRIDE}"
 
 
@@ -300,7 +302,7 @@ def _common_provider(spot: _Spot, clouds: Clouds) -> str | Refusal:
         why = "it was migrated"
         if providers[spot.cloud] in PROVIDERS_WITHOUT_STORAGE:
             why = f"{providers[spot.cloud]} stores no backups, so they are with another provider"
-        return Refusal("no_region_found", f"{why}: {text}; no region has the provider of both, as Aiven asks")
+        return Refusal("no_region_found", f"{why}: {text}; {NO_COMMON_PROVIDER}")
     return found.pop()
 
 

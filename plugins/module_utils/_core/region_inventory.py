@@ -32,6 +32,8 @@ RULES = "btar_region_rules"
 EXCEPTIONS = "btar_region_exceptions"
 NEAREST_MIN_KM = "btar_region_nearest_min_km"
 VARIABLES = (MAP, OTHERWISE, NEAREST_MIN_KM, RULES, EXCEPTIONS)
+# Variables of a run that start like one of the region inventory.
+_OF_A_RUN = frozenset({"btar_region_exact"})
 
 # Aiven lists clouds of one city apart: what is nearer than this is no other place.
 DEFAULT_NEAREST_MIN_KM = 100.0
@@ -168,7 +170,7 @@ def parse_region_inventory(variables: Mapping[str, object]) -> RegionInventory:
     mistakes = [
         f"{name}: no such variable; {_one_of(name, VARIABLES)}"
         for name in sorted(variables)
-        if name.startswith("btar_region_") and name not in VARIABLES
+        if name.startswith("btar_region_") and name not in VARIABLES and name not in _OF_A_RUN
     ]
     inventory = RegionInventory(
         entries=_parse_map(variables.get(MAP), mistakes),

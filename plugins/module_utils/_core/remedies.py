@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import NO_COMMON_PROVIDER
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import printable
 
 Row = Mapping[str, Any]
@@ -122,7 +123,7 @@ def _region_remedy(row: Row) -> str:
     planned = row["planned_region"]
     # Where nothing is known of clouds, nothing is planned and no reason is given.
     if row["planned_reason"] is not None and planned in (None, row["secondary_region"]):
-        return "region"
+        return "provider" if row["planned_reason"].endswith(NO_COMMON_PROVIDER) else "region"
     return "enable" if row["secondary_region"] is None else "move"
 
 
@@ -167,13 +168,20 @@ def _region_map(rows: Sequence[Row]) -> str:
     )
 
 
-def _exceptions(rows: Sequence[Row]) -> str:
+def _renewed(rows: Sequence[Row]) -> str:
+    return _exceptions([(row, row["exception"]["reason"]) for row in rows if row["exception"]])
+
+
+def _without_region(rows: Sequence[Row]) -> str:
+    return _exceptions([(row, printable(row["planned_reason"])) for row in rows])
+
+
+def _exceptions(reasons: Iterable[tuple[Row, str]]) -> str:
     entries = [
         f"  - match: {{project: {_key(row['project'])}, service_name: {_key(row['service_name'])}}}\n"
-        f"    reason: {json.dumps(row['exception']['reason'])}\n"
+        f"    reason: {json.dumps(reason)}\n"
         "    until: YYYY-MM-DD"
-        for row in rows
-        if row["exception"]
+        for row, reason in reasons
     ]
     return "\n".join(["btar_region_exceptions:", *entries])
 
@@ -208,7 +216,7 @@ REMEDIES: tuple[Remedy, ...] = (
         "Renew or remove exceptions that have ended",
         "Give an exception a later end, if there still is a reason for it; else remove it and roll out.",
         _playbook("rollout"),
-        _exceptions,
+        _renewed,
         _exception_words,
     ),
     Remedy(
@@ -218,6 +226,15 @@ REMEDIES: tuple[Remedy, ...] = (
         "roll out.",
         _playbook("rollout", "-e", "btar_changes=enable,move"),
         _region_map,
+        lambda row: str(row["planned_reason"]),
+    ),
+    Remedy(
+        "provider",
+        "Bring services and their backups to one provider, or make an exception",
+        "Aiven allows a secondary region of the provider of both alone, so naming a region does not help. Migrate a service to a "
+        "cloud of the provider that its backups are with, or say with an exception that it goes without; then look again.",
+        _look_again(),
+        _without_region,
         lambda row: str(row["planned_reason"]),
     ),
     Remedy(

@@ -115,8 +115,10 @@ class Progress:
         kept = f"; {'plan' if self._check_mode else 'record'}: {self._record.path}" if self._record is not None else ""
         self._say(f"{said}{kept}")
         if counts[_NOT_TRIED]:
+            # Where the same fails again, the run would stop again before it came to them.
+            before = "mend what failed, or leave it out (--limit '!HOST'), then " if counts["failed"] else ""
             self._say(
-                f"  {counts[_NOT_TRIED]} not tried: run the same again, and it goes on with them. "
+                f"  {counts[_NOT_TRIED]} not tried: {before}run the same again, and it goes on with them. "
                 "They have not failed, so a retry file (--limit @...) would leave them out."
             )
 

@@ -123,6 +123,10 @@ def test_a_mistake_names_key_value_and_remedy(variables: dict[str, Any], start: 
     assert mistake.startswith(start) and remedy in mistake
 
 
+def test_a_variable_of_a_run_is_no_mistake() -> None:
+    assert inventory(exact=True) == inventory()
+
+
 @pytest.mark.parametrize(
     ("change", "start", "remedy"),
     [

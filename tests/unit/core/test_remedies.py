@@ -27,6 +27,7 @@ from tests.unit.core.audits import NOW, audit, copied, drill, service, subject
 from tests.unit.core.regions import CLOUDS
 
 ENDED = {"exceptions": [{"match": {"project": "*"}, "reason": "a: test", "until": "2026-08-01"}]}
+GOOGLE = "google-europe-west1"
 FAR = {"map": {"aws-eu-west-1": "aws-eu-north-1"}}
 NEAR = {"map": {"aws-eu-west-1": "aws-eu-west-2"}, "rules": {"min_distance_km": 5000}}
 
@@ -57,6 +58,14 @@ OUTGROWN = replace(drill(), source=Circumstances(plan="hobbyist"))
         ("region", ["enabled"], {"secondary": None}, {"region": NEAR}, {}),
         ("region", ["enabled"], {"secondary": None}, {"region": {"otherwise": "refuse"}}, {}),
         ("region", ["region_as_planned", "distance"], {}, {"region": NEAR}, {}),
+        (
+            "provider",
+            ["enabled"],
+            {"secondary": None, "cloud_name": "do-ams"},
+            {"region": {"otherwise": "nearest"}},
+            {},
+        ),
+        ("provider", ["enabled"], {"secondary": None, "cloud_name": GOOGLE}, {"region": {"otherwise": "nearest"}}, {}),
         ("move", ["region_as_planned"], {}, {"region": FAR}, {}),
         ("power_on", ["powered_on"], OFF, {}, {}),
         ("power_on", ["rpo", "powered_on"], {**OFF, "backups": (copied(50),)}, {}, {}),

@@ -44,13 +44,14 @@ def test_run_and_comparison_are_in_the_json(tmp_path: Path) -> None:
     assert body["comparison"]["gone"] == [{"project": "shop-prod", "service_name": "gone"}]
 
 
-def test_files_can_be_read_by_whom_the_umask_allows(tmp_path: Path) -> None:
-    before = os.umask(0o022)
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_files_can_be_read_by_whom_the_umask_allows(umask: int, mode: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
     try:
         path = Path(write_reports(audit([]), [], tmp_path, ["prometheus"])["prometheus"])
     finally:
         os.umask(before)
-    assert path.stat().st_mode & 0o777 == 0o644
+    assert path.stat().st_mode & 0o777 == mode
 
 
 def test_a_report_that_cannot_be_written_leaves_the_former_and_nothing_else(
@@ -125,10 +126,11 @@ def test_nothing_but_whole_reports_is_ever_named_as_one(tmp_path: Path, monkeypa
     assert seen and not any(name.endswith(".prom") for name in seen)
 
 
-def test_the_folder_is_made_with_the_callers_umask(tmp_path: Path) -> None:
-    before = os.umask(0o022)
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o755), (0o077, 0o700)])
+def test_the_folder_is_made_with_the_callers_umask(umask: int, mode: int, tmp_path: Path) -> None:
+    before = os.umask(umask)
     try:
         write_reports(audit([]), [], tmp_path / "new" / "reports", ["prometheus"])
     finally:
         os.umask(before)
-    assert {(tmp_path / part).stat().st_mode & 0o777 for part in ("new", "new/reports")} == {0o755}
+    assert {(tmp_path / part).stat().st_mode & 0o777 for part in ("new", "new/reports")} == {mode}

@@ -49,6 +49,21 @@ def test_the_metrics_are_as_they_should_be(result: dict[str, Any]) -> None:
     assert promtool("check", "metrics", text="".join(as_prometheus(result))) == ""
 
 
+def test_two_audits_in_one_folder_are_as_they_should_be() -> None:
+    """As the textfile collector puts files together: a family is one, with all samples and one help text."""
+    families: dict[str, dict[str, None]] = {}
+    for name in ("nightly", "hourly"):
+        for line in "".join(as_prometheus(audit(fleet(), name=name))).splitlines():
+            if line.startswith("# HELP"):
+                family = families.setdefault(line.split()[2], {})
+            assert line.startswith("#") or line.rpartition(" ")[0] not in family
+            family[line if line.startswith("#") else line.rpartition(" ")[0]] = None
+    comments = [line for family in families.values() for line in family if line.startswith("#")]
+    assert len(comments) == 2 * len(families)
+    text = "".join(f"{line}\n" if line[0] == "#" else f"{line} 1\n" for family in families.values() for line in family)
+    assert promtool("check", "metrics", text=text) == ""
+
+
 def test_the_alert_rules_are_rules() -> None:
     assert "SUCCESS: 6 rules found" in promtool("check", "rules", str(RULES))
 
