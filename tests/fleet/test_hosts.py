@@ -131,3 +131,17 @@ def test_facts_of_an_earlier_run_count(tmp_path: Path) -> None:
         assert done.returncode == 0, done.output
     (row,) = [row["result"] for row in done.rows]
     assert [values.get("btar_secondary_region") for values in row["read"].values()] == [None, "kept", None]
+
+
+@pytest.mark.parametrize(
+    ("project", "name", "words"),
+    [
+        (5, "db", "aiven_project of host one is 5, which is no text: give the name in quotes."),
+        ("shop", 7, "aiven_service_name of host one is 7, which is no text: give the name in quotes."),
+        ("shop", "", "host one has no aiven_project or no aiven_service_name"),
+    ],
+)
+def test_a_host_that_names_no_service_is_told_what_is_wrong(project: object, name: object, words: str) -> None:
+    mistake = not_named(HostVariables("one", project, name, {}))
+    assert mistake is not None
+    assert mistake.message.startswith(words)
