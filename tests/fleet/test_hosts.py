@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostVariables
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import not_named
 from tests.cores import OTHER_CORES, binaries_of
 from tests.fleet.inventories import RandomInventory
 from tests.playbooks.support import Playbooks, Run

@@ -72,8 +72,8 @@ class Proofs:
 @dataclass(slots=True)
 class Survey:
     """What was found. ``unreadable`` has the error of each project that could not be listed, ``gone`` the labels of hosts
-    whose service is not there any more, ``left_out`` counts the services that are not covered, by their type, ``mistakes`` why hosts are no service that could be looked at; ``warnings`` are in
-    words.
+    whose service is not there any more, ``left_out`` counts the services that are not covered, by their type, ``mistakes``
+    why hosts are no service that could be looked at; ``warnings`` are in words.
     """
 
     now: datetime
