@@ -5,8 +5,11 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +58,27 @@ def test_the_task_gives_one_service_its_backup(readme: Walkthrough, aiven: Simul
     (readme.folder / "one.yml").write_text(text)
     readme.run("ansible-playbook one.yml")
     assert aiven.service(PROJECT, "orders")["region"] == "aws-eu-central-1"
+
+
+def test_the_rollout_prints_what_is_shown(tmp_path: Path) -> None:
+    """But for the folder, as the demonstration has one of its own."""
+    (block,) = re.findall(r"^```text\n(.*?)^```", README, flags=re.MULTILINE | re.DOTALL)
+    command = [
+        "ansible-playbook",
+        "-i",
+        "inventories/demo",
+        "offsite.aiven.rollout",
+        "-e",
+        f"btar_report_dir={tmp_path}",
+    ]
+    with Simulator(fleet=240, seed=7) as simulator:
+        environment = {**os.environ, **simulator.environment, "NO_PROXY": "127.0.0.1", "ANSIBLE_NOCOLOR": "1"}
+        command[0] = str(ROOT / ".venv/bin/ansible-playbook")
+        run = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+    printed = {re.sub(r"(record|report): \S+", r"\1:", line.rstrip()) for line in run.stdout.splitlines()}
+    shown = [re.sub(r"(record|report): \S+", r"\1:", line.rstrip()) for line in block.splitlines()]
+    beginnings = [line.removesuffix("...") for line in shown]
+    missing = [line for line in beginnings if not any(row.startswith(line) for row in printed)]
+    assert not missing, run.stdout

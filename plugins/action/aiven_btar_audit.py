@@ -55,9 +55,9 @@ class ActionModule(BatchAction):
     def perform_for_batch(self, accounts: Accounts, params: dict[str, Any], reader: HostReader) -> dict[str, Any]:
         try:
             result = self._audit(accounts, params, reader)
-        except (ReportError, RecordError) as error:
-            result = {"failed": True, "msg": str(error), "error": error_of("invalid_target", str(error))}
-        except AivenError as error:
+        except (ReportError, RecordError, AivenError) as raised:
+            error = raised if isinstance(raised, AivenError) else AivenError("invalid_target", str(raised))
+            error = self.with_variable(error)
             result = {"failed": True, "msg": error.message, "error": error.as_dict()}
         if params["defer"] and result.get("failed"):
             run_folder.keep_error(result["msg"], self.host)
@@ -94,7 +94,7 @@ class ActionModule(BatchAction):
         # Reports of nothing would stand in the place of the last good ones.
         if found.subjects or not (found.unreadable or found.mistakes):
             paths = publisher.publish(audit, outcomes)
-        self._warn([*evidence.warnings, *found.warnings, *_gone(found.gone)])
+        self._warn([*evidence.warnings, *found.warnings, *_gone(found.gone), *_nothing(params, found)])
         unshown = _without_what_hosts_show(found, by_host) if params["defer"] else found
         result = self._result(audit, paths, unshown, params["fail_on"])
         if found.unreadable and not found.subjects:
@@ -172,8 +172,10 @@ def _settings(params: Mapping[str, Any]) -> AuditSettings:
         key_tag=params["key_tag"] or None,
         owner_tag=params["owner_tag"] or None,
     )
-    drill_rto_target = _seconds(params, "drill_rto_target")
-    return AuditSettings(datetime.now(UTC), params["drill_max_age_days"], drill_rto_target, wanted)
+    drill_rto_target, days = _seconds(params, "drill_rto_target"), params["drill_max_age_days"]
+    if days is not None and days < 0:
+        raise AivenError("invalid_target", f"drill_max_age_days is {days}: give days, 0 or more.")
+    return AuditSettings(datetime.now(UTC), days, drill_rto_target, wanted)
 
 
 def _seconds(params: Mapping[str, Any], option: str) -> int | None:
@@ -193,3 +195,15 @@ def _gone(labels: list[str]) -> list[str]:
     shown = ", ".join(labels[:5]) + (" and others" if len(labels) > 5 else "")
     those = counted(len(labels), "service of the inventory is", "services of the inventory are")
     return [f"{those} not there any more ({shown}): refresh the inventory's cache"]
+
+
+def _nothing(params: Mapping[str, Any], found: Survey) -> list[str]:
+    """What is narrowed down to nothing looks like an audit that found no fault. A slice may rightly have none of a type."""
+    narrowed = ", ".join(f"{key} {params[key]!r}" for key in ("services", "service_types", "tags") if params[key])
+    if found.subjects or not found.left_out or not narrowed:
+        return []
+    types = ", ".join(sorted(found.left_out))
+    return [
+        f"nothing was audited: none of {counted(found.left_out.total(), 'service')} passes {narrowed}. "
+        f"Correct that, unless there may be none; their types are {types}"
+    ]

@@ -72,6 +72,7 @@ class ActionModule(BatchAction):
         except AivenError as error:
             if not params["defer"]:
                 raise
+            error = self.with_variable(error)
             result = {"failed": True, "msg": error.message, "error": error.as_dict(), "news": {}, "outcomes": []}
         outcomes = result.pop("outcomes")
         return self._deferred(result, outcomes, params["show_hosts"]) if params["defer"] else result

@@ -371,3 +371,35 @@ def test_a_command_has_the_limit_of_the_run_where_it_names_no_hosts(site: Site) 
     audit(site, "--limit", "db-00*,db-01*,db-02*")
     (group,) = report(site)["remedies"]
     assert group["command"].endswith("offsite.aiven.rollout --limit 'db-00*,db-01*,db-02*'")
+
+
+@pytest.mark.parametrize(
+    "narrowed",
+    [{"btar_audit_service_types": "postgres"}, {"btar_audit_services": "odrers"}, {"btar_audit_tags": {"team": "x"}}],
+    ids=["types", "services", "tags"],
+)
+def test_an_audit_that_is_narrowed_to_nothing_says_so(site: Site, orders: Simulator, narrowed: dict[str, Any]) -> None:
+    run = audit(site, **narrowed)
+    assert run.returncode == 0, run.output
+    said = " ".join(run.output.split())
+    assert "nothing was audited: none of 1 service passes " in said, run.output
+    assert "their types are pg" in said
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "words"),
+    [
+        ("btar_audit_max_interval", "daily", "max_interval is 'daily': give seconds, or a duration"),
+        ("btar_drill_max_age_days", -1, "drill_max_age_days is -1: give days, 0 or more."),
+        ("btar_audit_former", "/nowhere.json", "former audit /nowhere.json cannot be read"),
+    ],
+)
+def test_a_mistake_names_the_variable_that_has_it(
+    site: Site, orders: Simulator, variable: str, value: Any, words: str
+) -> None:
+    orders.clear_requests()
+    run = audit(site, **{variable: value})
+    message = result(run)["msg"]
+    assert message.startswith(words)
+    assert message.endswith(f"(In the playbooks and the role: {variable}.)")
+    assert result(run)["api_calls"]["total"] == 0

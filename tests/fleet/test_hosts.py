@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostVariables
+from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import not_named
 from tests.cores import OTHER_CORES, binaries_of
 from tests.fleet.inventories import RandomInventory
 from tests.playbooks.support import Playbooks, Run
@@ -131,3 +133,17 @@ def test_facts_of_an_earlier_run_count(tmp_path: Path) -> None:
         assert done.returncode == 0, done.output
     (row,) = [row["result"] for row in done.rows]
     assert [values.get("btar_secondary_region") for values in row["read"].values()] == [None, "kept", None]
+
+
+@pytest.mark.parametrize(
+    ("project", "name", "words"),
+    [
+        (5, "db", "aiven_project of host one is 5, which is no text: give the name in quotes."),
+        ("shop", 7, "aiven_service_name of host one is 7, which is no text: give the name in quotes."),
+        ("shop", "", "host one has no aiven_project or no aiven_service_name"),
+    ],
+)
+def test_a_host_that_names_no_service_is_told_what_is_wrong(project: object, name: object, words: str) -> None:
+    mistake = not_named(HostVariables("one", project, name, {}))
+    assert mistake is not None
+    assert mistake.message.startswith(words)

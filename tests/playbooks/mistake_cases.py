@@ -33,6 +33,19 @@ MISTAKES = [
     mistake("create-disabled", {"state": "disabled", "create": CREATE}, "state=disabled", "leave it out"),
     mistake("create-lacks", {"create": {"plan": "startup-4"}}, "service_type", "create"),
     mistake("create-text", {"create": "pg"}, "create is no dictionary with service_type"),
+    # ansible-core itself breaks off with a TypeError for a number in the place of a dictionary.
+    mistake("create-number", {"create": 5}, "create is no dictionary with service_type, plan and cloud."),
+    mistake("create-list", {"create": [CREATE]}, "create is no dictionary with service_type"),
+    mistake(
+        "create-maintenance-list",
+        {"create": {**CREATE, "maintenance": [1]}},
+        "create.maintenance is no dictionary with dow and time.",
+    ),
+    mistake(
+        "create-maintenance-text",
+        {"create": {**CREATE, "maintenance": "monday"}},
+        "create.maintenance is no dictionary with dow and time: ",
+    ),
     mistake(
         "create-region",
         {"create": {**CREATE, "user_config": {"additional_backup_regions": [STOCKHOLM]}}},

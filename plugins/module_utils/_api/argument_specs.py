@@ -312,6 +312,29 @@ def create_options() -> dict[str, dict[str, Any]]:
     }
 
 
+def not_a_dictionary(spec: Mapping[str, Any], params: Mapping[str, Any], inside: str = "") -> str | None:
+    """Which option with options of its own is no dictionary, in words without its value, which may be secret. ansible-core
+    does not name it, or breaks off with a TypeError.
+    """
+    for option, rules in spec.items():
+        value, options = params.get(option), rules.get("options")
+        if options is None or value is None:
+            continue
+        place = f"{inside}{option}"
+        rows = {place: value}
+        if rules["type"] == "list":
+            rows = {f"{place}[{index}]": row for index, row in enumerate(value)} if isinstance(value, list) else {}
+        for name, row in rows.items():
+            if isinstance(row, str) and ("=" in row or row.lstrip().startswith("{")):
+                continue  # ansible-core reads these two forms
+            if not isinstance(row, Mapping):
+                required = [key for key in options if options[key].get("required")] or list(options)
+                return f"{name} is no dictionary with {', '.join(required[:-1])} and {required[-1]}"
+            if (mistake := not_a_dictionary(options, row, f"{name}.")) is not None:
+                return mistake
+    return None
+
+
 def connection_of(params: Mapping[str, Any]) -> Connection:
     """An empty option, which a variable that is not set easily makes, is as good as none: the environment counts."""
     return Connection(

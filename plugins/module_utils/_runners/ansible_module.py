@@ -11,7 +11,11 @@ from typing import Any, NoReturn
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import client_of, connection_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
+    client_of,
+    connection_options,
+    not_a_dictionary,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter
@@ -24,13 +28,19 @@ class AivenModule(AnsibleModule):
     """An AnsibleModule with the connection options, whose every result has ``api_calls`` and whose failures have ``error``."""
 
     def __init__(self, argument_spec: Mapping[str, Any], **kwargs: Any) -> None:
-        super().__init__(argument_spec={**connection_options(), **argument_spec}, supports_check_mode=True, **kwargs)
+        spec = {**connection_options(), **argument_spec}
+        try:
+            super().__init__(argument_spec=spec, supports_check_mode=True, **kwargs)
+        except TypeError:
+            if (mistake := not_a_dictionary(spec, self.params)) is None:
+                raise
+            self.fail_json(f"{mistake}.")
         self._mask_secrets_only()
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Failures of the options themselves come here from ansible-core: they get an ``error`` as well."""
-        if "error" not in kwargs and not isinstance(self.params.get("create") or {}, Mapping):
-            msg = f"create is no dictionary with service_type, plan and cloud: {msg}"
+        if "error" not in kwargs and (mistake := not_a_dictionary(self.argument_spec, self.params)) is not None:
+            msg = msg if msg.startswith(mistake) else f"{mistake}: {msg}"
         self._mask_secrets_only()
         kwargs.setdefault("error", error_of("invalid_target", msg))
         kwargs.setdefault("api_calls", CallCounter().as_dict())

@@ -15,7 +15,11 @@ from typing import Any, ClassVar
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import client_of, connection_options
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
+    client_of,
+    connection_options,
+    not_a_dictionary,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import CallCounter
@@ -57,6 +61,7 @@ class AivenAction(ActionBase):
         try:
             result.update(self.work(self._params(), task_vars or {}))
         except AivenError as error:
+            error = self.with_variable(error)
             result.update(failed=True, msg=error.message, error=error.as_dict())
         result.setdefault("changed", False)
         result["api_calls"] = self.api_calls
@@ -87,9 +92,20 @@ class AivenAction(ActionBase):
         self._task.args = given_options(self._task.args, spec)
         try:
             _validated, params = self.validate_argument_spec(spec, **self.constraints)
-        except AnsibleActionFail as error:
-            raise AivenError("invalid_target", f"{error}{self._variables_in(str(error))}") from None
+        except (AnsibleActionFail, TypeError) as error:
+            mistake = not_a_dictionary(spec, self._task.args)
+            if mistake is None and isinstance(error, TypeError):
+                raise
+            message = str(error) if mistake is None else f"{mistake}."
+            raise AivenError("invalid_target", f"{message}{self._variables_in(message)}") from None
         return dict(params)
+
+    def with_variable(self, error: AivenError) -> AivenError:
+        """A mistake that begins with the option that has it also names the variable behind that, once."""
+        option = error.message.partition(" ")[0]
+        if error.code != "invalid_target" or option not in self.variables or self.variables[option] in error.message:
+            return error
+        return AivenError("invalid_target", f"{error.message}{self._variables_in(option)}")
 
     def _variables_in(self, message: str) -> str:
         """The variables behind the options that a message names, for who knows but the playbooks."""

@@ -98,7 +98,7 @@ class Fleet:
         if limit is not None and limit.exceeded_by(len(changes), len(cases)):
             message = (
                 f"{len(changes)} of {counted(len(cases), 'service')} would be changed, max_changes is {limit}: none was. "
-                "Raise max_changes, or limit the run."
+                "Raise max_changes (btar_max_changes of the playbooks), or limit the run."
             )
             for case in changes:
                 case.settle("failed", message, error_of("too_many_changes", message))

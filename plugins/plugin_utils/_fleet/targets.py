@@ -218,6 +218,10 @@ def not_named(host: HostVariables) -> AivenError | None:
     """A host that names no service."""
     if _text(host.project) and _text(host.service_name):
         return None
+    for variable, value in (("aiven_project", host.project), ("aiven_service_name", host.service_name)):
+        if value not in (None, "") and not isinstance(value, str):
+            message = f"{variable} of host {host.host} is {value!r}, which is no text: give the name in quotes."
+            return AivenError("invalid_target", message)
     return AivenError(
         "invalid_target",
         f"host {host.host} has no aiven_project or no aiven_service_name: take it out of the group aiven_services, "

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -71,14 +72,15 @@ class Proofs:
 @dataclass(slots=True)
 class Survey:
     """What was found. ``unreadable`` has the error of each project that could not be listed, ``gone`` the labels of hosts
-    whose service is not there any more, ``mistakes`` why hosts are no service that could be looked at; ``warnings`` are in
-    words.
+    whose service is not there any more, ``left_out`` counts the services that are not covered, by their type, ``mistakes``
+    why hosts are no service that could be looked at; ``warnings`` are in words.
     """
 
     now: datetime
     subjects: list[Subject] = field(default_factory=list)
     unreadable: dict[str, AivenError] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
     mistakes: list[AivenError] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -112,6 +114,7 @@ def survey(
         names = {row.service.name for row in rows}
         found.gone += [f"{place[1]}/{name}" for name in by_place[place] if name not in names]
         covered += [row for row in rows if scope.covers(row.service)]
+        found.left_out.update(row.service.service_type for row in rows if not scope.covers(row.service))
         times += [row.now for row in rows]
     found.now = max(times[1:], default=local_now)
     if scope.exact:

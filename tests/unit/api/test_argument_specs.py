@@ -18,6 +18,9 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs 
     connection_of,
     connection_options,
     create_options,
+    database_check_options,
+    not_a_dictionary,
+    restore_options,
     wait_options,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
@@ -137,3 +140,26 @@ def test_keys_of_a_create_that_were_not_given_are_none() -> None:
     given = {"service_type": "pg", "plan": "business-4", "cloud": "aws-eu-west-1"}
     params = params_of(create_options(), **given)
     assert {key: value for key, value in params.items() if value is not None} == given
+
+
+@pytest.mark.parametrize(
+    ("spec", "given", "words"),
+    [
+        (restore_options(), {"maintenance": 5}, "maintenance is no dictionary with dow and time"),
+        (restore_options(), {"maintenance": ["monday"]}, "maintenance is no dictionary with dow and time"),
+        (restore_options(), {"maintenance": {"dow": "monday"}, "tags": 5}, None),
+        (restore_options(), {"maintenance": "dow=monday time=10:00:00"}, None),
+        (restore_options(), {"maintenance": None}, None),
+        (database_check_options(), {"checks": [{"name": "a"}, 5]}, "checks[1] is no dictionary with name and sql"),
+        (database_check_options(), {"checks": 5}, None),
+        (
+            {"create": {"type": "dict", "options": create_options()}},
+            {"create": {"maintenance": "monday"}},
+            "create.maintenance is no dictionary with dow and time",
+        ),
+    ],
+)
+def test_what_should_be_a_dictionary_is_named_with_its_place(
+    spec: dict[str, Any], given: dict[str, Any], words: str | None
+) -> None:
+    assert not_a_dictionary(spec, given) == words
