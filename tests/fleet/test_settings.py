@@ -246,3 +246,10 @@ def test_an_unknown_word_for_an_empty_fleet_is_refused(site: Site) -> None:
 def test_a_playbook_can_be_read_without_an_inventory(site: Site, playbook: str, mode: str) -> None:
     run = site.playbooks.command(["ansible-playbook", f"offsite.aiven.{playbook}", mode])
     assert run.returncode == 0, run.output
+
+
+def test_a_mistyped_variable_is_told_once(site: Site) -> None:
+    run = site.run("rollout", "--check", btar_max_change=2, btar_team="storage")
+    assert run.returncode == 0, run.output
+    assert run.output.count("btar_max_change has no effect: did you mean btar_max_changes?") == 1
+    assert "btar_team" not in run.output

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import AivenAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.batch import OnceForTheBatch
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.run_variables import mistyped
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.interruption import Interruption
 
@@ -30,6 +31,7 @@ class BatchAction(AivenAction, metaclass=OnceForTheBatch):
         leader = type(self).leader
         if leader not in (None, self.host):
             return {"skipped": True, "skip_reason": f"done with the whole batch, on {leader}"}
+        self._warn(mistyped(task_vars))
         self.interruption = Interruption()
         accounts = Accounts(params, self._task.args.keys(), self.interruption)
         try:
