@@ -204,6 +204,6 @@ def _nothing(params: Mapping[str, Any], found: Survey) -> list[str]:
         return []
     types = ", ".join(sorted(found.left_out))
     return [
-        f"nothing was audited: none of {counted(found.left_out.total(), 'service')} passes {narrowed}. "
+        f"nothing was audited: {narrowed} left out {counted(found.left_out.total(), 'service')}. "
         f"Correct that, unless there may be none; their types are {types}"
     ]

@@ -29,12 +29,11 @@ class ActionModule(ActionBase):
         result: dict[str, Any] = super().run(tmp, task_vars)
         try:
             self._task.args = given_options(self._task.args, merge_options())
-            if not self._task.args.get("reports"):
-                raise ReportError(_NO_REPORTS)
             _validated, params = self.validate_argument_spec(merge_options())
             result.update(_merged(params, task_vars or {}))
         except (AnsibleActionFail, ReportError) as error:
-            result.update(failed=True, msg=str(error), error=error_of("invalid_target", str(error)))
+            message = str(error) if self._task.args.get("reports") else _NO_REPORTS
+            result.update(failed=True, msg=message, error=error_of("invalid_target", message))
         result["changed"] = False
         return result
 
