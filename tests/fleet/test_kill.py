@@ -68,8 +68,8 @@ def interrupt(site: Site, chance: random.Random, strike: Callable[[subprocess.Po
         else:
             time.sleep(chance.uniform(0, 3))
         workers = children_of(process.pid)
-        struck = time.time()
         strike(process)
+        struck = time.time()
         wait_until(lambda: process.poll() is not None, "ansible-playbook ends")
         wait_until(lambda: not [pid for pid in workers if Path(f"/proc/{pid}").exists()], "its workers end")
     return struck
@@ -118,7 +118,9 @@ def judge_the_next_run(site: Site) -> None:
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
+    """Once it is gone its worker can tell; a busy machine takes its time over that."""
     process.kill()
+    process.wait()
 
 
 def press_ctrl_c(process: subprocess.Popen[bytes]) -> None:
