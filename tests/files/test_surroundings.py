@@ -23,7 +23,7 @@ import pytest
 from tests.drill.support import READY, variables
 from tests.fleet.conftest import simulator, simulator_process
 from tests.fleet.support import HOME, PARTNER, Site
-from tests.playbooks.support import PYTHON, Run
+from tests.playbooks.support import PYTHON, Run, finished
 from tests.simulator.client import Simulator
 
 __all__ = ["simulator", "simulator_process"]
@@ -44,17 +44,7 @@ class OddSite(Site):
         before = (
             [] if self.user is None else ["setpriv", f"--reuid={self.user}", f"--regid={self.user}", "--clear-groups"]
         )
-        done = subprocess.run(
-            [*before, *command],
-            cwd=self.folder,
-            env={**environment, "COLLECT_RESULTS_PATH": os.devnull},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        done = finished([*before, *command], self.folder, {**environment, "COLLECT_RESULTS_PATH": os.devnull})
         return Run(done.returncode, done.stdout, (), self.folder / "home")
 
     def odd(self, playbook: str, *arguments: str, **given: Any) -> Run:

@@ -187,6 +187,19 @@ def test_unanswered_questions_do_not_take_from_a_playbook_what_it_is_for(copied:
     assert set(regions(copied.simulator).values()) == {None}
 
 
+def test_no_variable_leads_around_what_a_playbook_is_for(copied: Site) -> None:
+    """Neither to another change than the one that was confirmed, nor to one that was not."""
+    assert copied.run("rollout", report=False).returncode == 0
+    run = copied.run("rollback", report=False, btar_undo="btar/record.jsonl", btar_changes="enable,move,disable")
+    assert run.returncode == 2, run.output
+    assert "btar_accept_loss=true" in run.output
+    assert set(regions(copied.simulator).values()) == {PARTNER}
+    given = {"btar_state": "enabled", "btar_changes": "enable", "btar_confirm_disable": True}
+    run = copied.run("disable", report=False, **given)
+    assert run.returncode == 0, run.output
+    assert set(regions(copied.simulator).values()) == {None}
+
+
 @pytest.mark.parametrize(
     ("variable", "value"), [("btar_waves", "all"), ("btar_wave_max_failures", "few"), ("btar_wait_timeout", "nan")]
 )

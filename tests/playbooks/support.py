@@ -36,6 +36,21 @@ class Run:
         return row["result"]
 
 
+def finished(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """A command that has run in a folder, without a terminal; what it said on both channels is its stdout."""
+    return subprocess.run(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+
+
 @dataclass(frozen=True)
 class Playbooks:
     """Runs playbooks in ``folder``, whose ``home`` is the home and ``tmp`` all that is temporary."""
@@ -52,17 +67,7 @@ class Playbooks:
     def command(self, command: Sequence[str], name: str = "site") -> Run:
         results = self.folder / f"{name}.results"
         results.write_text("")
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**self._environment(), "COLLECT_RESULTS_PATH": str(results)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        done = finished(command, self.folder, {**self._environment(), "COLLECT_RESULTS_PATH": str(results)})
         rows = tuple(json.loads(line) for line in results.read_text().splitlines())
         return Run(done.returncode, done.stdout, rows, self.folder / "home")
 

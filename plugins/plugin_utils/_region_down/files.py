@@ -25,8 +25,4 @@ FORMATS = tuple(_WRITERS)
 def write_reports(report: Mapping[str, Any], directory: str | Path, formats: Iterable[str] = FORMATS) -> dict[str, str]:
     """Write the reports; returns the absolute path by format. Each file appears whole or not at all. Raises ReportError."""
     folder = Path(directory).absolute()
-    paths = {}
-    for name in formats:
-        file_name, write = _WRITERS[name]
-        paths[name] = write_file(folder / file_name, "".join(write(report)).encode())
-    return paths
+    return {name: write_file(folder / _WRITERS[name][0], _WRITERS[name][1](report)) for name in formats}

@@ -69,10 +69,9 @@ def write_reports(
     for name in formats:
         file_name, write = _WRITERS[name]
         text = write(whole)
-        pieces = (text,) if isinstance(text, str) else text
         if name == "csv" and csv_bom:
-            pieces = chain((_BOM,), pieces)
-        paths[name] = write_file(folder / file_name, (piece.encode() for piece in pieces))
+            text = chain((_BOM,), text)
+        paths[name] = write_file(folder / file_name, text)
     return paths
 
 
@@ -97,10 +96,13 @@ def read_report(path: str | Path) -> dict[str, Any]:
     return report
 
 
-def write_file(path: Path, content: bytes | Iterable[bytes], mode: int = SHARED) -> str:
-    """Write it whole or not at all, with this mode less the umask; returns the path. Raises :class:`ReportError`."""
+def write_file(path: Path, text: str | Iterable[str], mode: int = SHARED) -> str:
+    """Write the text, or its pieces, whole or not at all, with this mode less the umask; returns the path. Raises
+    :class:`ReportError`.
+    """
+    pieces = (text,) if isinstance(text, str) else text
     try:
-        write_whole(path, content, mode)
+        write_whole(path, (piece.encode() for piece in pieces), mode)
     except OSError as error:
         raise ReportError(
             f"report {path} cannot be written: {error.strerror}. Give a folder that can be written to."

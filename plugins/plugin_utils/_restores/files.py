@@ -23,4 +23,4 @@ def write_restored(document: Mapping[str, Any], directory: str | Path) -> str:
     In check mode nothing was restored: that must not stand in the place of what was.
     """
     path = Path(directory).absolute() / (PLAN_NAME if document["check_mode"] else NAME)
-    return write_file(path, (piece.encode() for piece in as_json(document)), PRIVATE)
+    return write_file(path, as_json(document), PRIVATE)
