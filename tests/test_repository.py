@@ -167,3 +167,24 @@ def test_every_error_code_is_documented() -> None:
 
 def test_no_sanity_ignores() -> None:
     assert list(ROOT.glob("tests/sanity/ignore*")) == []
+
+
+# The watch and the restores keep what they have when they are interrupted; the inventory's listing has nothing to keep.
+KEEPS_WHAT_IT_HAS = {"_events/watch.py", "_inventory/services.py", "_restores/running.py"}
+
+
+def _names(node: ast.expr | None) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} if node is not None else set()
+
+
+def test_what_goes_on_after_a_failed_call_lets_an_interruption_pass() -> None:
+    folder, found = ROOT / "plugins" / "plugin_utils", 0
+    for path in sorted(set(folder.rglob("*.py")) - {folder / name for name in KEEPS_WHAT_IT_HAS}):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.Try) or "client." not in ast.unparse(node.body):
+                continue
+            caught = [_names(handler.type) for handler in node.handlers]
+            if {"AivenError"} in caught and "raise" not in ast.unparse(node.handlers[-1]):
+                found += 1
+                assert {"Interrupted"} in caught, f"{path}:{node.lineno} takes an interruption for an error of the call"
+    assert found > 5

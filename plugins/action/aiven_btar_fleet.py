@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import fleet_options
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
@@ -106,7 +106,7 @@ class ActionModule(BatchAction):
             fleet.run(targets)
             ended = fleet.ended
         except AivenError as error:
-            ended = "interrupted" if error.code == "interrupted" else "failed"
+            ended = "interrupted" if isinstance(error, Interrupted) else "failed"
             raise
         except BaseException:
             ended = fleet.ended if fleet is not None else "failed"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 
 
 class CircuitBreaker:
@@ -29,6 +29,8 @@ class CircuitBreaker:
         answers = self._answers
         try:
             yield
+        except Interrupted:
+            raise
         except AivenError as error:
             if error.code == "authentication_failed":
                 # A token that is refused once will be again.

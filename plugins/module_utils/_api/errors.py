@@ -54,6 +54,13 @@ class AivenError(Exception):
         return {"code": self.code, "message": self.message, "status": self.status}
 
 
+class Interrupted(AivenError):
+    """The run is over for a reason that is not the API's: what catches the errors of single services must let it pass."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("interrupted", message)
+
+
 def error_of(code: str, message: str, status: int | None = None) -> dict[str, Any]:
     """The ``error`` of a result, in its public shape."""
     return AivenError(code, message, status).as_dict()

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import (
     Limits,
     may_forbid_forks,
@@ -61,9 +61,9 @@ class Unlisted:
             try:
                 with self._breaker.call():
                     return ask()
+            except Interrupted:
+                raise
             except AivenError as error:
-                if error.code == "interrupted":
-                    raise
                 self._warn(f"{what} could not be read: {error.message}")
                 return None
 

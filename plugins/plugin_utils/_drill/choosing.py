@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_choice import (
     Candidate,
     Select,
@@ -161,9 +161,9 @@ class Choosing:
             try:
                 with account.breaker.call():
                     answer = account.client.list_fork_sources(project)
+            except Interrupted:
+                raise
             except AivenError as error:
-                if error.code == "interrupted":
-                    raise
                 self.found.unreadable[project] = error
                 return None
             return _Listing({source.service.name: source for source in answer.value.services}, answer.now)
@@ -251,9 +251,9 @@ class Choosing:
         try:
             with row.account.breaker.call():
                 details = row.account.client.get_backups(service.project, service.name).value
+        except Interrupted:
+            raise
         except AivenError as error:
-            if error.code == "interrupted":
-                raise
             self.found.warnings.append(
                 f"the listing tells of the backups of {service.project}/{service.name}, as they could not be read: {error.message}"
             )

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient, Answered
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service, format_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET, protection_of
@@ -189,7 +189,7 @@ class Watch:
 
     def _give_up(self) -> None:
         if self._over.is_set():
-            raise AivenError("interrupted", "the watch is over")
+            raise Interrupted("the watch is over")
 
     def _is_due(self, name: str, look: _Look) -> bool:
         return name not in look.failures and self._due.get(name, look.started) <= look.started
@@ -234,7 +234,7 @@ class Watch:
             look.seen[name] = self._seen(name, listing)
 
     def _fail(self, name: str, error: AivenError, look: _Look) -> None:
-        if error.code == "interrupted":
+        if isinstance(error, Interrupted):
             raise error
         look.failures[name] = error
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.decision import Decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import cannot_have_copy
@@ -56,22 +56,22 @@ class Deciding:
         self._listed_clouds = listed_clouds
 
     def decide(self, case: Case) -> None:
-        """Sets the decision; and the outcome, unless there is a change to make. Raises ``interrupted``."""
+        """Sets the decision; and the outcome, unless there is a change to make. Raises Interrupted."""
         try:
             choice = self._choose(case)
             if case.outcome is not None:
                 return
             case.decision = self._decision(case, choice)
+        except Interrupted:
+            raise
         except AivenError as error:
-            if error.code == "interrupted":
-                raise
             case.fail(error)
             return
         self._settle(case)
 
     def hold(self, case: Case) -> None:
         """Holds a case that was decided against its service, which was read again; sets the outcome unless it still is to be
-        changed as decided. Raises ``interrupted``.
+        changed as decided. Raises Interrupted.
         """
         decided = case.decision
         if decided is None:
@@ -85,9 +85,9 @@ class Deciding:
                     decision = case.account.facts.check(decision, case.target, case.service)
                     decision = replace(decision, reason=decided.reason, warnings=decided.warnings)
             case.decision = decision
+        except Interrupted:
+            raise
         except AivenError as error:
-            if error.code == "interrupted":
-                raise
             case.fail(error)
             return
         self._settle(case)

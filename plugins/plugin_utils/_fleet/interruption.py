@@ -12,7 +12,7 @@ import signal
 from types import FrameType, TracebackType
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import Interrupted
 
 # Ctrl-C, the end of a job, and the timeout of a task (ansible-core sets an alarm).
 _SIGNALS = {signal.SIGINT: "SIGINT", signal.SIGTERM: "SIGTERM", signal.SIGALRM: "the timeout of the task"}
@@ -43,9 +43,9 @@ class Interruption:
 
     def __call__(self) -> None:
         if self._signal is not None:
-            raise AivenError("interrupted", f"not tried: the run was ended by {self._signal}")
+            raise Interrupted(f"not tried: the run was ended by {self._signal}")
         if self.orphaned:
-            raise AivenError("interrupted", "not tried: ansible's main process is gone")
+            raise Interrupted("not tried: ansible's main process is gone")
 
     def __enter__(self) -> Interruption:
         for number in _SIGNALS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.service_plans import ServicePlans
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
@@ -18,7 +18,7 @@ Key = tuple[Account, str, str]
 
 
 def plan_lists(keys: Iterable[Key], warn: Callable[[str], None]) -> Mapping[Key, ServicePlans]:
-    """The plans of each, as far as they can be read; ``warn`` is told why one cannot. Raises ``interrupted``.
+    """The plans of each, as far as they can be read; ``warn`` is told why one cannot. Raises Interrupted.
 
     A token that may not read them for one type of a project may not for another.
     """
@@ -33,9 +33,9 @@ def plan_lists(keys: Iterable[Key], warn: Callable[[str], None]) -> Mapping[Key,
             try:
                 with account.breaker.call():
                     plans[account, project, service_type] = account.client.list_service_plans(project, service_type)
+            except Interrupted:
+                raise
             except AivenError as error:
-                if error.code == "interrupted":
-                    raise
                 warn(f"the plans of {service_type} in project {project} could not be read: {error.message}")
                 if error.code == "permission_denied":
                     break

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
@@ -56,7 +56,7 @@ class Reading:
     def read(self, place: Place, cases: Sequence[Case]) -> None:
         """Sets the service of each case, None where there is none: a listing unless there is a single case.
 
-        Where the project cannot be read the cases have failed. Raises ``interrupted``.
+        Where the project cannot be read the cases have failed. Raises Interrupted.
         """
         account, project = place
         try:
@@ -65,9 +65,9 @@ class Reading:
             with account.breaker.call():
                 at = self._clock()
                 services, now = self._services(account, project, [case.asked.service_name for case in cases])
+        except Interrupted:
+            raise
         except AivenError as error:
-            if error.code == "interrupted":
-                raise
             for case in cases:
                 case.fail(error)
             return

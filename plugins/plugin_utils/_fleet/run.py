@@ -17,7 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
 from typing import Literal
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted, error_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
@@ -49,7 +49,7 @@ class Fleet:
         self.ended: Literal["failed", "finished", "stopped", "interrupted"] = "failed"
 
     def run(self, targets: Sequence[FleetTarget]) -> list[Case]:
-        """Decides and changes; every case has an outcome. Raises ``interrupted`` before all is decided, and
+        """Decides and changes; every case has an outcome. Raises Interrupted before all is decided, and
         ``invalid_region_inventory``. Whatever else ends it early, each case that is decided has its outcome.
         """
         try:
@@ -58,7 +58,7 @@ class Fleet:
             raise
         except BaseException as error:
             if self.ended != "failed":
-                self._interrupt(self.cases, AivenError("interrupted", f"not tried: the run broke off ({error!r})"))
+                self._interrupt(self.cases, Interrupted(f"not tried: the run broke off ({error!r})"))
             raise
         return self.cases
 
@@ -128,9 +128,7 @@ class Fleet:
         for number, wave in enumerate(waves):
             try:
                 self._refresh(wave)
-            except AivenError as error:
-                if error.code != "interrupted":
-                    raise
+            except Interrupted as error:
                 self._interrupt([case for rest in waves[number:] for case in rest], error)
                 return
             left = [case for case in wave if case.outcome is None]
@@ -158,7 +156,7 @@ class Fleet:
         for case in cases:
             self._tell(case.skip(code, f"not tried: {reason} before"))
 
-    def _interrupt(self, cases: Sequence[Case], error: AivenError) -> None:
+    def _interrupt(self, cases: Sequence[Case], error: Interrupted) -> None:
         self._end("interrupted")
         for case in cases:
             if case.outcome is None:
@@ -186,9 +184,7 @@ class Fleet:
         before = _failed(wave)
         try:
             wait_for_fleet(wave, self._policy.wait_for, self._policy.wait_timeout, self._watcher)
-        except AivenError as error:
-            if error.code != "interrupted":
-                raise
+        except Interrupted:
             self._end("interrupted")
         self._count(_failed(wave) - before)
 
@@ -261,10 +257,10 @@ class Fleet:
                 )
             if service.secondary_region != decision.after:
                 raise not_applied(target, decision, service)
+        except Interrupted as error:
+            self._end("interrupted")
+            return case.skip("interrupted", error.message)
         except AivenError as error:
-            if error.code == "interrupted":
-                self._end("interrupted")
-                return case.skip("interrupted", error.message)
             return case.fail(error)
         except BaseException as error:
             text = f"{target.label}: {error!r}. Whether the change was made is not known: run again."

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import unsupported_reason
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import Looks, WaitFor, progress
@@ -82,9 +82,9 @@ def _seen(
                 seen[key] = False, "it is not listed any more"
             else:
                 seen[key] = progress(client, service, _reachable(service, wait_for), now, looks.deadline)
+    except Interrupted:
+        raise
     except AivenError as error:
-        if error.code == "interrupted":
-            raise
         text = looks.failed(error)
         seen.update({key: (False, text) for key in keys if key not in seen})
     return seen

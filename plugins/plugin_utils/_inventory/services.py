@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
@@ -100,7 +100,7 @@ def read_fleet(client: AivenClient, scope: Scope, *, fail: bool) -> Reading:
 
     def give_up() -> None:
         if over.is_set():
-            raise AivenError("interrupted", "the reading of the inventory ended")
+            raise Interrupted("the reading of the inventory ended")
 
     def read(project: str) -> list[HostFacts] | ProjectError:
         try:

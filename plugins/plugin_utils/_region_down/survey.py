@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import Answered
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.fork_sources import ForkSources
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
@@ -76,9 +76,9 @@ def survey(
         try:
             with owners[project].breaker.call():
                 listing = owners[project].client.list_fork_sources(project)
+        except Interrupted:
+            raise
         except AivenError as error:
-            if error.code == "interrupted":
-                raise
             return error
         return _taken(project, wanted[project], listing, region)
 
@@ -166,6 +166,8 @@ class _Closely:
             client = self._owners[service.project].client
             until = client.transport.clock() + PATIENCE
             answer = client.get_backups(service.project, service.name, until=until)
+        except Interrupted:
+            raise
         except AivenError as error:
             self._unread.append(error)
             if error.code == "permission_denied":
@@ -197,6 +199,8 @@ def _vpcs(
         try:
             with owners[project].breaker.call():
                 found[project] = owners[project].client.list_vpcs(project)
+        except Interrupted:
+            raise
         except AivenError as error:
             warn(f"the VPCs of project {project} could not be read: {error.message}")
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import Subject
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
@@ -93,7 +93,7 @@ def survey(
     snapshot: Snapshot | None = None,
 ) -> Survey:
     """The services of ``targets`` with their protection: one call for each project that is not in ``snapshot``, and what
-    ``scope`` asks for besides. Raises ``interrupted``.
+    ``scope`` asks for besides. Raises Interrupted.
     """
     found = Survey(local_now)
     by_place: dict[_Place, dict[str, FleetTarget]] = {}
@@ -149,9 +149,9 @@ def _read(
     try:
         with account.breaker.call():
             listing = account.client.list_services(project, only=targets)
+    except Interrupted:
+        raise
     except AivenError as error:
-        if error.code == "interrupted":
-            raise
         return error
     return [
         _Row(
@@ -194,9 +194,9 @@ def _looked_at_closely(row: _Row, unlisted: Mapping[Account, Unlisted], warn: Ca
             with account.breaker.call():
                 answer = account.client.get_backups(service.project, service.name)
             details, now = answer.value, answer.now
+        except Interrupted:
+            raise
         except AivenError as error:
-            if error.code == "interrupted":
-                raise
             warn(f"the backups of {service.project}/{service.name} could not be read: {error.message}")
     limits = unlisted[account].limits_of(service, details)
     protection = protection_of(service, now=now, details=details, rpo_target=row.target.rpo_target, limits=limits)
@@ -227,9 +227,9 @@ def _with_lag(account: Account | None, subject: Subject, period: str, warn: Call
     try:
         with account.breaker.call():
             series: Collection[LagSeries] = account.client.get_lag_report(service.project, service.name, period).value
+    except Interrupted:
+        raise
     except AivenError as error:
-        if error.code == "interrupted":
-            raise
         warn(f"the lag report of {service.project}/{service.name} could not be read: {error.message}")
         return subject
     return replace(subject, lag=tuple(series))

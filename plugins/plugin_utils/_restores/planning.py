@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restores import (
     PLAN,
@@ -69,9 +69,9 @@ def _not_permitted(planned: Iterable[Planned], loss: Loss) -> Errors:
         try:
             # One try: of a region that is gone there may be no answer, and then none is needed.
             client.get_backups(project, asked[project][0].service_name, until=client.transport.clock())
+        except Interrupted:
+            raise
         except AivenError as error:
-            if error.code == "interrupted":
-                raise
             return error if error.code == "permission_denied" else None
         return None
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from tests.unit.api.fake_api import (
     LIMITED,
     NAME,
@@ -220,7 +220,7 @@ def test_a_wait_can_be_ended(client: AivenClient, api: FakeApi, clock: FakeClock
 
     def guard() -> None:
         if clock.slept > 3:
-            raise AivenError("interrupted", "the run was ended")
+            raise Interrupted("the run was ended")
 
     client.transport.guard = guard
     with pytest.raises(AivenError, match="the run was ended"):

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api import client as _client
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Service
 from tests.unit.api.fake_api import (
     CLOSED,
@@ -301,7 +301,7 @@ def test_a_protected_service_is_not_deleted(client: AivenClient, api: FakeApi) -
 
 def test_no_write_is_sent_when_the_run_is_over(client: AivenClient, api: FakeApi) -> None:
     def guard() -> None:
-        raise AivenError("interrupted", "the run was ended")
+        raise Interrupted("the run was ended")
 
     client.transport.guard = guard
     assert client.get_service(PROJECT, NAME).value.name == NAME
@@ -314,7 +314,7 @@ def test_no_write_is_sent_when_the_run_is_over(client: AivenClient, api: FakeApi
 def test_a_run_that_ends_during_a_wait_sends_no_further_write(client: AivenClient, api: FakeApi) -> None:
     def guard() -> None:
         if api.seen:
-            raise AivenError("interrupted", "the run was ended")
+            raise Interrupted("the run was ended")
 
     client.transport.guard = guard
     api.faults["PUT"] = [error(500)]

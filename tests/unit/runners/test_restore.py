@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.restore import PATIENCE_WITHOUT_POWER
 from tests.unit.runners.restores import HOME, OTHER, PARTNER, Bench, calls, code
 
@@ -413,7 +413,7 @@ def test_what_was_deleted_though_the_answer_was_lost_is_deleted_once(bench: Benc
 def interrupted_after(requests: int, bench: Bench) -> Any:
     def guard() -> None:
         if len(bench.simulator.requests()) >= requests:
-            raise AivenError("interrupted", "not tried: the run was ended by SIGINT")
+            raise Interrupted("not tried: the run was ended by SIGINT")
 
     return guard
 
