@@ -204,6 +204,32 @@ def test_a_provider_that_aiven_does_not_name_is_a_warning(wanted: Target, actual
     assert len(set(decision.warnings)) == len(decision.warnings)
 
 
+def test_the_warning_names_whichever_side_is_not_known() -> None:
+    unknown_region = decide(target("avn-ovh-gra"), service()).warnings
+    unknown_place = decide(target(), service(cloud_name="avn-ovh-gra", primary_region="avn-ovh-gra")).warnings
+    asked = "shop/orders-db: the provider of avn-ovh-gra is not known, so neither is whether Aiven allows"
+    assert (unknown_region, unknown_place) == ((f"{asked} it",), (f"{asked} {OTHER}",))
+
+
+def test_a_remedy_names_the_three_nearest() -> None:
+    more = {**CLOUDS, "aws-eu-south-1": Cloud("aws-eu-south-1", "aws", "europe", 45.46, 9.19)}
+    wanted, actual = target("nowhere"), service()
+    checked = check(compare(wanted, actual), wanted, actual, None, clouds=more, supports_btar=True)
+    assert checked.refusal is not None
+    assert checked.refusal.message.endswith(f"Choose for example {THIRD}, {OTHER}, aws-eu-south-1.")
+
+
+def test_the_cloud_of_create_matters_only_to_a_service_that_is_to_be_created() -> None:
+    decision = decide(target(), service(), CreateSpec("pg", "business-4", "nowhere", {}))
+    assert (decision.change, decision.refusal) == ("enable", None)
+
+
+def test_no_creation_is_offered_to_who_wants_no_copy() -> None:
+    refusal = decide(OFF, None).refusal
+    assert refusal is not None
+    assert refusal.message == "service shop/orders-db does not exist."
+
+
 def test_clouds_without_provider_are_no_remedy() -> None:
     """They would only be alike in that nothing is known of them."""
     refusal = decide(target("nowhere"), service(cloud_name="avn-ovh-gra", primary_region="avn-ovh-gra")).refusal
@@ -242,6 +268,12 @@ def test_only_a_change_of_region_needs_facts() -> None:
     assert not needs_facts(compare(OFF, service()))
     assert not needs_facts(compare(target(), None))
     assert not needs_facts(compare(target(), service(service_type="mysql"), CREATE))
+    assert not needs_facts(decide(target(HOME), None, CREATE))
+
+
+def test_a_target_without_a_region_has_nothing_to_check() -> None:
+    decision = compare(target(), service())
+    assert check(decision, target(None), service(), None, clouds=CLOUDS, supports_btar=True) is decision
 
 
 # What is sent
@@ -310,11 +342,15 @@ def test_the_diff_of_a_create() -> None:
     )
     refused = diff(target(HOME), decide(target(HOME), None, CREATE), CREATE)
     assert (refused["before"], refused["after"]) == ({}, {})
+    assert diff(target(), decide(target(), None, CREATE))["after"] == {}
 
 
 def test_the_prediction_of_a_create() -> None:
     create = CreateSpec("pg", "business-4", HOME, {"termination_protection": True, "tags": {"team": 7}})
     predicted = predict(target(), None, create, decide(target(), None, create))
     assert predicted == service(OTHER, state="REBUILDING", termination_protection=True, tags={"team": "7"})
+    plain = predict(target(), None, CREATE, decide(target(), None, CREATE))
+    assert plain == service(OTHER, state="REBUILDING", termination_protection=False, tags={})
     assert predict(target(HOME), None, CREATE, decide(target(HOME), None, CREATE)) is None
     assert predict(target(), None, None, decide(target(), None)) is None
+    assert predict(target(), None, None, Decision(None, None, None, "")) is None
