@@ -79,44 +79,15 @@ options:
         not apply.
     type: str
     version_added: 1.0.0
-  directory:
-    description: The folder to write the reports to. If unset, none is written.
-    type: path
-  formats:
-    description: Which reports to write.
-    type: list
-    elements: str
-    choices: [html, json, csv, junit, prometheus, oscal]
-    default: [html, json, csv, junit, prometheus]
-  csv_bom:
-    description:
-      - Whether the CSV report begins with a byte order mark, by which spreadsheets tell that it is UTF-8. Programs that take
-        the mark for a part of the first column want none.
-    type: bool
-    default: true
   name:
     description:
       - What tells this audit from others of the same fleet, as the label C(audit) in Prometheus. If unset, it is made of the
         projects and of O(services), O(service_types), O(tags) and O(exact). Audits of different hosts of the same projects
         need different names.
     type: str
-  former:
-    description: The JSON report of a former audit, to say what became better and worse.
-    type: path
-  history:
-    description:
-      - A file of JSON Lines to which each audit appends a line, made if there is none. HTML and JSON reports then show score and
-        coverage over the audits of the same O(name).
-    type: path
-    version_added: 1.0.0
   record:
     description: The record of M(offsite.aiven.aiven_btar_fleet). The reports show what this C(ansible-playbook) changed.
     type: path
-  fail_on:
-    description: Fail, after the reports are written, when a control of at least this severity fails.
-    type: str
-    choices: [none, warning, error]
-    default: none
   defer:
     description:
       - Whether the task itself does not fail, and what it would have failed with is kept for the end of the run, as the lookup
@@ -132,6 +103,7 @@ options:
     default: false
 extends_documentation_fragment:
   - offsite.aiven.aiven
+  - offsite.aiven.audit_reports
   - offsite.aiven.selection
   - offsite.aiven.attributes.reports
   - offsite.aiven.attributes.actiongroup

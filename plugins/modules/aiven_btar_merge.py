@@ -19,35 +19,11 @@ options:
     type: list
     elements: path
     required: true
-  directory:
-    description: The folder to write the reports to. Without one, none is written.
-    type: path
-  formats:
-    description: Which reports to write.
-    type: list
-    elements: str
-    choices: [html, json, csv, junit, prometheus, oscal]
-    default: [html, json, csv, junit, prometheus]
-  csv_bom:
-    description: Whether the CSV report begins with a byte order mark.
-    type: bool
-    default: true
   name:
     description: What tells this audit from others. By default what it looks at.
     type: str
-  former:
-    description: The JSON report of a former audit to compare with.
-    type: path
-  history:
-    description: As for M(offsite.aiven.aiven_btar_audit).
-    type: path
-    version_added: 1.0.0
-  fail_on:
-    description: Fail when a control of at least this severity fails.
-    type: str
-    choices: [none, warning, error]
-    default: none
 extends_documentation_fragment:
+  - offsite.aiven.audit_reports
   - offsite.aiven.attributes.reports
 seealso:
   - module: offsite.aiven.aiven_btar_audit

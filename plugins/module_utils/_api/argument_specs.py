@@ -109,6 +109,26 @@ def audit_options() -> dict[str, dict[str, Any]]:
         "deletion_protection": {"type": "bool", "default": False},
         "key_tag": {"type": "str"},
         "owner_tag": {"type": "str"},
+        "name": {"type": "str"},
+        "record": {"type": "path"},
+        "defer": {"type": "bool", "default": False},
+        "snapshot": {"type": "bool", "default": False},
+        **audit_report_options(),
+    }
+
+
+def merge_options() -> dict[str, dict[str, Any]]:
+    """Options of aiven_btar_merge."""
+    return {
+        "reports": {"type": "list", "elements": "path", "required": True},
+        "name": {"type": "str"},
+        **audit_report_options(),
+    }
+
+
+def audit_report_options() -> dict[str, dict[str, Any]]:
+    """Options of what writes the reports of an audit."""
+    return {
         "directory": {"type": "path"},
         "formats": {
             "type": "list",
@@ -117,22 +137,9 @@ def audit_options() -> dict[str, dict[str, Any]]:
             "default": ["html", "json", "csv", "junit", "prometheus"],
         },
         "csv_bom": {"type": "bool", "default": True},
-        "name": {"type": "str"},
         "former": {"type": "path"},
         "history": {"type": "path"},
-        "record": {"type": "path"},
         "fail_on": {"type": "str", "choices": ["none", "warning", "error"], "default": "none"},
-        "defer": {"type": "bool", "default": False},
-        "snapshot": {"type": "bool", "default": False},
-    }
-
-
-def merge_options() -> dict[str, dict[str, Any]]:
-    """Options of aiven_btar_merge."""
-    shared = ("directory", "formats", "csv_bom", "name", "former", "history", "fail_on")
-    return {
-        "reports": {"type": "list", "elements": "path", "required": True},
-        **{name: audit_options()[name] for name in shared},
     }
 
 
