@@ -126,7 +126,6 @@ cache_timeout: 1800
 """
 
 import contextlib
-import difflib
 import gc
 import os
 import re
@@ -148,7 +147,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import Connection
-from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted, did_you_mean
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
     CLOUD_GROUP,
     VARIABLES,
@@ -241,8 +240,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         config = self._read_config_data(path)
         unknown = [key for key in config if key not in self._options]
         if unknown:
-            close = difflib.get_close_matches(str(unknown[0]), self._options, n=1)
-            hint = f"did you mean {close[0]}?" if close else "see ansible-doc -t inventory offsite.aiven.aiven_services"
+            everything = "see ansible-doc -t inventory offsite.aiven.aiven_services"
+            hint = did_you_mean(str(unknown[0]), self._options, most=1) or everything
             raise AnsibleParserError(f"{path}: there is no option {unknown[0]!r}; {hint}")
         self.templar.available_variables = self._vars
         for name in TEMPLATES:

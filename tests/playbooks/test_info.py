@@ -36,6 +36,7 @@ CASES = [
         {"projects": [PROJECT, OTHER], "services": ["orders-*", "kaf*"], "service_types": ["pg", "kafka"]},
         calls=2,
     ),
+    info("mistyped", {"projects": [PROJECT], "services": ["order-db"], "service_types": ["pg"]}),
     info("details", {"projects": [PROJECT], "details": True, "lag_period": "day"}, calls=1 + 3 + 1),
     info(
         "details-denied",
@@ -105,6 +106,13 @@ def test_a_project_that_may_not_be_seen_is_left_out_unless_asked_for(results: Re
     assert names(results, "some-denied") == names(results, "all")
     (warning,) = results.run.result("some-denied real")["warnings"]
     assert f"project {EMPTY} is left out" in warning
+
+
+def test_what_is_narrowed_down_to_nothing_is_told(results: Results) -> None:
+    assert names(results, "mistyped") == []
+    assert results.run.result("mistyped real")["warnings"] == [
+        "services ['order-db'], service_types ['pg'] left out all of 4 services; their types are kafka, opensearch, pg"
+    ]
 
 
 def test_what_is_told(results: Results) -> None:

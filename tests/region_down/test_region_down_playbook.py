@@ -228,7 +228,7 @@ def test_a_region_that_does_not_exist_is_no_good_news(site: Site, orders: Simula
     run = down(site, region="aws-eu-wset-1")
     assert run.returncode == 2
     assert result(run)["error"]["code"] == "unknown_region"
-    assert "similar are aws-eu-west-1" in result(run)["msg"]
+    assert "did you mean aws-eu-west-1" in result(run)["msg"]
     assert not (site.folder / "btar").exists()
 
 

@@ -195,7 +195,7 @@ def test_a_region_that_does_not_exist_restores_nothing(site: Site, simulator: Si
     services(simulator, "orders")
     run = restore(site, region="aws-eu-wset-1")
     assert run.returncode == 2
-    assert "similar are aws-eu-west-1" in run.output
+    assert "did you mean aws-eu-west-1" in run.output
     assert forks(simulator) == set()
 
 

@@ -30,6 +30,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     Target,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import new_name_mistake
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +135,10 @@ def check(
             f"It has for {', '.join(sorted(TYPES_WITH_BTAR))}.",
         )
     if create is not None and service is None and create.cloud not in clouds:
-        return decision.refuse("unknown_region", _unknown("create.cloud", create.cloud, label))
+        return decision.refuse("unknown_region", _unknown("create.cloud", create.cloud, label, clouds))
     if target.region not in clouds:
-        near = _instead(places, clouds)
-        return decision.refuse("unknown_region", _unknown("region", target.region, label) + near)
+        message = _unknown("region", target.region, label, clouds)
+        return decision.refuse("unknown_region", message + _instead(places, clouds))
     for place, what in places.items():
         if target.region == place:
             message = f"{target.region} cannot hold the second backup of {label}: it is {what}."
@@ -259,8 +260,11 @@ def _check_providers(
     return replace(decision, warnings=tuple(dict.fromkeys(warnings)))
 
 
-def _unknown(key: str, value: str, label: str) -> str:
-    return f"{key} {value!r} of {label} is not a cloud that Aiven lists for the project."
+def _unknown(key: str, value: str, label: str, clouds: Clouds) -> str:
+    hint = did_you_mean(value, clouds)
+    return f"{key} {value!r} of {label} is not a cloud that Aiven lists for the project" + (
+        f"; {hint}" if hint else "."
+    )
 
 
 def _instead(places: Mapping[str, str], clouds: Clouds) -> str:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -20,6 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_invento
     Entry,
     RegionInventory,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import did_you_mean
 
 
 def check_region_inventory(
@@ -33,8 +33,7 @@ def check_region_inventory(
 
 
 def close_matches(name: str, clouds: Clouds) -> str:
-    close = difflib.get_close_matches(name, sorted(clouds), n=3)
-    return f"did you mean {' or '.join(close)}?" if close else "offsite.aiven.aiven_cloud_info lists all"
+    return did_you_mean(name, clouds) or "offsite.aiven.aiven_cloud_info lists all"
 
 
 @dataclass(frozen=True)

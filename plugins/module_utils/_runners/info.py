@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, TypeVar
@@ -19,6 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import g
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Cloud, Clouds, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import protection_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.targets import name_mistakes
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted, did_you_mean
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.service import service_facts
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.unlisted import Unlisted
 
@@ -91,7 +92,16 @@ def describe_services(client: AivenClient, params: Mapping[str, Any]) -> dict[st
     found = [(service, listing.now) for listing in listings for service in listing.value if _wanted(service, params)]
     unlisted = Unlisted(client, warnings.append)
     services = in_parallel(lambda pair: _describe(client, unlisted, *pair, params), found)
-    return {"services": services, "warnings": sorted(warnings)}
+    return {"services": services, "warnings": sorted([*warnings, *_nothing(params, listings)])}
+
+
+def _nothing(params: Mapping[str, Any], listings: Iterable[Answered[list[Service]]]) -> Iterator[str]:
+    """What a mistyped name or type narrows down to nothing looks like a project without services."""
+    seen = [service for listing in listings for service in listing.value]
+    narrowed = ", ".join(f"{key} {params[key]!r}" for key in ("services", "service_types") if params[key])
+    if seen and narrowed and not any(_wanted(service, params) for service in seen):
+        types = ", ".join(sorted({service.service_type for service in seen}))
+        yield f"{narrowed} left out all of {counted(len(seen), 'service')}; their types are {types}"
 
 
 def _check_names(names: Mapping[str, str]) -> None:
@@ -140,9 +150,8 @@ def _lag(client: AivenClient, service: Service, period: str) -> dict[str, Any]:
 
 def _named(clouds: Clouds, option: str, name: str) -> Cloud:
     if name not in clouds:
-        raise AivenError(
-            "unknown_region", f"{option} {name!r} is not a cloud that Aiven lists; names are like aws-eu-west-1"
-        )
+        hint = did_you_mean(name, clouds) or "names are like aws-eu-west-1"
+        raise AivenError("unknown_region", f"{option} {name!r} is not a cloud that Aiven lists; {hint}")
     return clouds[name]
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,7 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_down im
     parse_priority,
     region_down,
 )
-from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted, did_you_mean
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader, HostVariables
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account, Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import not_named
@@ -137,9 +136,8 @@ def _check_region(region: str, known: Iterable[str], account: Account | None) ->
         return
     names |= account.facts.clouds().keys() if account is not None else set()
     if not any(glob_matches(region, name) for name in names):
-        near = difflib.get_close_matches(region, names, 3)
-        hint = f"; similar are {', '.join(near)}" if near else ""
-        raise AivenError("unknown_region", f"region {region!r} matches no cloud that Aiven lists{hint}.")
+        hint = did_you_mean(region, names) or "offsite.aiven.aiven_cloud_info lists all."
+        raise AivenError("unknown_region", f"region {region!r} matches no cloud that Aiven lists; {hint}")
 
 
 def _gone(labels: list[str]) -> list[str]:

@@ -120,6 +120,7 @@ def test_decisions(
         (target(None), None, CREATE, "invalid_target", "no region"),
         (target("nowhere"), service(), None, "unknown_region", "region 'nowhere' of shop/orders-db"),
         (target("nowhere"), service(), None, "unknown_region", f"Choose for example {THIRD}, {OTHER}, aws-far."),
+        (target("aws-eu-centrl-1"), service(), None, "unknown_region", f"for the project; did you mean {OTHER}"),
         (target(), None, CreateSpec("pg", "p", "nowhere", {}), "unknown_region", "create.cloud 'nowhere'"),
         (target(HOME), service(), None, "same_region", f"{HOME} cannot hold the second backup of shop/orders-db"),
         (target(HOME), None, CREATE, "same_region", "it is the cloud that the service runs in"),
