@@ -102,16 +102,21 @@ def places(tree: ast.Module) -> Iterator[tuple[str, ast.AST, str, int | None, as
                 if (
                     isinstance(node, ast.AST)
                     and not isinstance(node, ast.Import | ast.ImportFrom)
-                    and not is_text(node)
+                    and not is_read_by_people_and_tools_alone(node)
                 ):
                     inner = node.name if isinstance(node, ast.FunctionDef | ast.ClassDef) else function
                     yield function, parent, field, index, node
                     waiting.append((inner, node))
 
 
-def is_text(node: ast.AST) -> bool:
-    """A docstring."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+def is_read_by_people_and_tools_alone(node: ast.AST) -> bool:
+    """A docstring, the list of what a module exports, a type of literals."""
+    match node:
+        case ast.Expr(value=ast.Constant()) | ast.Assign(targets=[ast.Name(id="__all__")]):
+            return True
+        case ast.Subscript(value=ast.Name(id="Literal")):
+            return True
+    return False
 
 
 def mutants(source: str) -> Iterator[Mutant]:

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import types
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -84,18 +85,21 @@ def start(module: str, mutant: Mutant) -> int:
         os._exit(1)
 
 
-def survivors(module: str) -> tuple[set[str], int]:
-    """The names of a module's mutants that the tests do not notice, and how many there were in all."""
+def survivors(module: str) -> tuple[Counter[str], int]:
+    """The names of a module's mutants that the tests do not notice, and how many mutants there were in all.
+
+    Two mutants of a function may have the same name.
+    """
     source = (ROOT / f"plugins/module_utils/_core/{module}.py").read_text()
     running: dict[int, tuple[str, int]] = {}
-    found: set[str] = set()
+    found: Counter[str] = Counter()
     count = 0
 
     def end_one() -> None:
         process, status = os.wait()
         name, line = running.pop(process)
         if status == 0:
-            found.add(name)
+            found[name] += 1
             print(f"  {module}.py:{line}: {name}", flush=True)
 
     for mutant in mutants(source):
@@ -110,15 +114,16 @@ def survivors(module: str) -> tuple[set[str], int]:
 
 def main(modules: list[str]) -> int:
     explained = {
-        module: {entry["mutant"] for entry in rows} for module, rows in yaml.safe_load(EXPLAINED.read_text()).items()
+        module: Counter(entry["mutant"] for entry in rows)
+        for module, rows in yaml.safe_load(EXPLAINED.read_text()).items()
     }
     unexplained = 0
     for module in modules or TESTS:
         print(f"{module}: mutants that live:", flush=True)
         found, count = survivors(module)
-        known = explained.get(module, set())
-        unexplained += len(found - known)
-        print(f"{module}: {count} mutants, {len(found)} live, of them explained {len(found & known)}")
+        known = explained.get(module, Counter())
+        unexplained += (found - known).total()
+        print(f"{module}: {count} mutants, {found.total()} live, of them explained {(found & known).total()}")
         for name in sorted(known - found):
             print(f"NOTE: tests/mutation.yml explains a mutant of {module} that does not live: {name}")
     if unexplained:

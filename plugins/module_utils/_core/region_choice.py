@@ -159,29 +159,30 @@ def _exception(service: Service, exceptions: Sequence[RegionException], today: d
 
 def _choose(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> Choice:
     if spot.override is not None:
-        wanted = Choice(spot.override, f"{OVERRIDE} of the host")
-        return _check_named(wanted, f"{OVERRIDE} of the host: {spot.override}", spot, inventory.rules, clouds)
+        where = f"{OVERRIDE} of the host"
+        mistake = _check_named(spot.override, f"{where}: {spot.override}", spot, inventory.rules, clouds)
+        return mistake or Choice(spot.override, where)
     if not inventory.given:
         return _refused("no_region_found", _NO_INVENTORY)
     entries = inventory.entries_for(spot.primary)
     if len(entries) > 1:
         return _refused(INVALID_REGION_INVENTORY, _tie(spot.primary, entries))
     if entries:
-        wanted = Choice(entries[0].region, str(entries[0]))
-        return _check_named(wanted, wanted.reason, spot, inventory.rules, clouds)
+        (entry,) = entries
+        return _check_named(entry.region, str(entry), spot, inventory.rules, clouds) or Choice(entry.region, str(entry))
     if inventory.otherwise == "refuse":
         return _refused(
             "no_region_found",
             f"btar_region_map has no entry for its primary region {spot.primary}, and btar_region_otherwise is refuse: "
             f"add an entry, or {OVERRIDE} to the host",
         )
-    not_kept = _why_not_kept(spot, inventory.rules, clouds) if spot.current is not None else ""
-    if spot.current is not None and not not_kept:
+    if spot.current is None:
+        return _nearest(spot, inventory, clouds)
+    not_kept = _why_not_kept(spot.current, spot, inventory.rules, clouds)
+    if not not_kept:
         return Choice(spot.current, f"{spot.current} kept: it satisfies the rules")
     nearest = _nearest(spot, inventory, clouds)
-    if not not_kept or nearest.refusal is not None:
-        return nearest
-    return replace(nearest, reason=f"{nearest.reason}; {not_kept}")
+    return nearest if nearest.refusal is not None else replace(nearest, reason=f"{nearest.reason}; {not_kept}")
 
 
 def _tie(region: str, entries: Sequence[Entry]) -> str:
@@ -189,11 +190,10 @@ def _tie(region: str, entries: Sequence[Entry]) -> str:
     return f"btar_region_map: {keys} are equally specific for {region}; add an entry for {region} itself"
 
 
-def _check_named(wanted: Choice, named: str, spot: _Spot, rules: Rules, clouds: Clouds | None) -> Choice:
-    """A region that somebody wrote down, ``named`` where and how: used as it is, or refused."""
-    region = wanted.region
-    if region is None or region == spot.current:
-        return wanted
+def _check_named(region: str, named: str, spot: _Spot, rules: Rules, clouds: Clouds | None) -> Choice | None:
+    """The refusal of a region that somebody wrote down, ``named`` where and how; None if it can be used as it is."""
+    if region == spot.current:
+        return None
     if clouds is None:
         raise CloudsNeeded
     if region in spot.places:
@@ -205,16 +205,15 @@ def _check_named(wanted: Choice, named: str, spot: _Spot, rules: Rules, clouds: 
         return _refused(
             "region_denied", f"{named} breaks the rules: {'; '.join(broken)}. Name another region or change the rules"
         )
-    return wanted
+    return None
 
 
-def _why_not_kept(spot: _Spot, rules: Rules, clouds: Clouds | None) -> str:
+def _why_not_kept(current: str, spot: _Spot, rules: Rules, clouds: Clouds | None) -> str:
     """In words, what speaks against the current secondary; empty if it satisfies the rules.
 
     Its provider is not looked at: Aiven did when it was set, and after a migration to another provider nothing that is
     allowed would be better than the copy that exists.
     """
-    current = spot.current or ""
     if current in spot.places:
         return f"{current} is not kept: it is {_what(current, spot)}"
     broken = [item.text for item in breaks(current, spot.places, rules, clouds)]
@@ -242,11 +241,11 @@ def _nearest(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> 
     near: list[tuple[float, str]] = []
     excluded: dict[str, list[str]] = {}
     for cloud in others:
-        obstacle, distance = _obstacle(cloud, primary, spot, inventory, clouds)
-        if obstacle is None and distance is not None:
-            near.append((distance, cloud.name))
+        found = _distance_or_obstacle(cloud, primary, spot, inventory, clouds)
+        if isinstance(found, str):
+            excluded.setdefault(found, []).append(cloud.name)
         else:
-            excluded.setdefault(obstacle or _UNPLACED, []).append(cloud.name)
+            near.append((found, cloud.name))
     if not near:
         return _refused("no_region_found", _nothing_near(provider, len(others), excluded, inventory))
     distance, name = min(near)
@@ -272,21 +271,21 @@ def _unplaced(spot: _Spot, inventory: RegionInventory, clouds: Clouds) -> str | 
     return None
 
 
-def _obstacle(
+def _distance_or_obstacle(
     cloud: Cloud, primary: Cloud, spot: _Spot, inventory: RegionInventory, clouds: Clouds
-) -> tuple[str | None, float | None]:
-    """What keeps a cloud from being the nearest (a rule, too little distance, missing coordinates), and its distance in km."""
-    distance = distance_km(primary, cloud)
+) -> float | str:
+    """The distance of a cloud in km, or what keeps it from being the nearest: a rule, too little distance, missing coordinates."""
     broken = list(breaks(cloud.name, spot.places, inventory.rules, clouds))
     for item in broken:
         if item.known or item.rule != "min_distance_km":
-            return item.rule, distance
+            return item.rule
+    distance = distance_km(primary, cloud)
     if broken or distance is None:
-        return _UNPLACED, distance
+        return _UNPLACED
     if inventory.nearest_min_km:
         for item in too_near(cloud.name, spot.places, inventory.nearest_min_km, NEAREST_MIN_KM, clouds):
-            return NEAREST_MIN_KM if item.known else _UNPLACED, distance
-    return None, distance
+            return NEAREST_MIN_KM if item.known else _UNPLACED
+    return distance
 
 
 def _common_provider(spot: _Spot, clouds: Clouds) -> str | Refusal:
@@ -307,7 +306,7 @@ def _common_provider(spot: _Spot, clouds: Clouds) -> str | Refusal:
 
 
 def _nothing_near(provider: str, count: int, excluded: Mapping[str, Sequence[str]], inventory: RegionInventory) -> str:
-    if count == 0:
+    if not count:
         return f"{provider} has no other cloud"
     asked = {
         "min_distance_km": f"min_distance_km ({inventory.rules.min_distance_km or 0:,g})",

@@ -68,3 +68,44 @@ def test_what_is_there_already_is_kept_however_near() -> None:
 
 def test_a_region_that_somebody_names_may_be_near() -> None:
     assert chosen(service("azure-eastus"), inventory(map={"azure-eastus": "azure-eastus2"})).refusal is None
+
+
+def test_a_service_in_a_cloud_that_nobody_can_place() -> None:
+    """It was migrated: distances can be told from its backups, but not from where it runs."""
+    migrated = service("aws-eu-south-2", primary_region="aws-eu-west-1")
+    assert chosen(migrated, inventory(nearest_min_km=0)).region == "aws-eu-west-2"
+    refused = chosen(migrated, inventory(nearest_min_km=0, rules={"min_distance_km": 300}))
+    assert code(refused) == "no_region_found"
+    assert "excluded: 23 by missing coordinates. Change btar_region_rules, or make an exception" in refused.reason
+    assert "aws-eu-south-2 has no coordinates" in chosen(migrated, inventory()).reason
+
+
+def test_a_cloud_of_which_the_geo_region_is_not_known() -> None:
+    alone = {name: CLOUDS[name] for name in ("aws-eu-west-1", "aws-eu-west-2")}
+    clouds = {**alone, "aws-eu-west-2": replace(alone["aws-eu-west-2"], geo_region=None)}
+    refused = choose(service(), inventory(rules={"same_geo_region": True}), clouds, today=TODAY)
+    assert refused.reason.startswith("no aws cloud is left of 1 other; excluded: 1 by same_geo_region.")
+
+
+def test_a_provider_of_a_single_cloud() -> None:
+    alone = {"aws-eu-west-1": CLOUDS["aws-eu-west-1"], "google-europe-west1": CLOUDS["google-europe-west1"]}
+    refused = choose(service(), inventory(), alone, today=TODAY)
+    assert (code(refused), refused.reason) == ("no_region_found", "aws has no other cloud")
+
+
+@pytest.mark.parametrize(
+    ("region", "what"), [("aws-eu-west-1", "its primary region"), ("aws-eu-west-3", "the cloud it runs in")]
+)
+def test_a_place_of_the_service_itself_is_said_to_be_one(region: str, what: str) -> None:
+    migrated = service("aws-eu-west-3", primary_region="aws-eu-west-1")
+    assert f"{region} is {what}; name another region" in chosen(migrated, inventory(), override=region).reason
+    there = replace(migrated, secondary_region=region)
+    assert f"{region} is not kept: it is {what}" in chosen(there, inventory()).reason
+
+
+def test_choices_are_remembered_for_several_lists_of_clouds() -> None:
+    written = inventory()
+    lists = [dict(CLOUDS) for _ in range(3)]
+    for clouds in lists:
+        choose(service(), written, clouds, today=TODAY)
+    assert len(written.memo) == len(lists)

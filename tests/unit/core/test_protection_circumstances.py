@@ -6,10 +6,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Backup, Copy
-from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, protection_of
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import audit_options
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Backup, BackupDetails, Copy, PitrRange
+from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import (
+    DEFAULT_RPO_TARGET,
+    Protection,
+    protection_of,
+)
 from tests.unit.core.test_protection import NOW, SECONDARY, backup, hours_ago, service
 
 OFF = "powered off: nothing is copied until it is powered on"
@@ -56,6 +63,30 @@ def test_a_service_without_a_backup_for_more_than_two_days(hours: float, said: b
     assert ("perhaps its plan" in explanation(backups=(), create_time=hours_ago(hours))) is said
 
 
-def test_where_nothing_has_arrived_nothing_is_counted() -> None:
-    found = protection_of(service(backups=()), now=NOW)
-    assert (found.status, found.replicated_backups, found.replicated_bytes) == ("pending", 0, 0)
+@pytest.mark.parametrize(
+    ("status", "changes"),
+    [
+        ("pending", {"backups": ()}),
+        ("disabled", {"secondary_region": None}),
+        ("unsupported", {"service_type": "kafka", "secondary_region": None}),
+    ],
+)
+def test_where_nothing_has_arrived_nothing_is_counted(status: str, changes: dict[str, object]) -> None:
+    found = protection_of(service(**changes), now=NOW)
+    assert (found.status, found.replicated_backups, found.replicated_bytes) == (status, 0, 0)
+
+
+def test_how_old_a_restore_point_may_be_by_default() -> None:
+    assert timedelta(hours=26).total_seconds() == DEFAULT_RPO_TARGET
+    assert audit_options()["rpo_target"]["default"] == "26h"
+
+
+def test_a_range_that_does_not_tell_its_ends() -> None:
+    """Aiven: no end means the current time, which only the primary region may have."""
+    copies = (backup(35), backup(11))
+    open_ended = BackupDetails(copies, (PitrRange(SECONDARY, hours_ago(30), None),))
+    found = protection_of(service(service_type="pg"), now=NOW, details=open_ended)
+    assert (found.restore_point, found.oldest_restorable) == (hours_ago(11), hours_ago(35))
+    without_start = BackupDetails(copies, (PitrRange(SECONDARY, None, hours_ago(1)),))
+    found = protection_of(service(service_type="pg"), now=NOW, details=without_start)
+    assert (found.restore_point, found.oldest_restorable) == (hours_ago(1), hours_ago(35))

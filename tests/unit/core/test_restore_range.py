@@ -105,3 +105,24 @@ def test_the_told_start_comes_before_that_of_the_oldest_backup(start: datetime |
     details = BackupDetails(service.backups, (PitrRange(PARTNER, start, NOW),))
     found = restore_range(service, PARTNER, details, NOW, with_pitr=True)
     assert (found.start, found.end) == (start or service.backups[0].time, NOW)
+
+
+def test_a_backup_without_a_readable_time_is_no_restore_point() -> None:
+    rows = backup_rows()
+    rows[0]["backup_time"] = None
+    service = parse_service_answer("shop", {"service": ROW | {"backups": rows}})
+    found = restore_range(service, PARTNER, None, NOW, with_pitr=False)
+    assert [backup.name for backup in found.backups or ()] == ["base-1"]
+    assert found.elsewhere == {"base-0", "base-2"}
+
+
+def test_what_is_asked_of_aiven() -> None:
+    points = (Point(), Point(target_time="2026-09-01T00:00:00Z"), Point(basebackup_name="base-1"))
+    assert [point.asked for point in points] == [None, "2026-09-01T00:00:00Z", "base-1"]
+
+
+def test_a_range_that_is_told_without_backups_is_not_empty() -> None:
+    assert reach(0, end=None).is_empty
+    assert not reach(0).is_empty
+    assert not reach(1, end=None).is_empty
+    assert not RestoreRange(PARTNER, None, None, None, knows_end=False).is_empty
