@@ -17,6 +17,7 @@ import yaml
 from tests.awx import checks
 from tests.awx.controller import TOKEN, Controller, serving
 from tests.cores import OTHER_CORES, binaries_of
+from tests.missing import missing
 from tests.playbooks.support import Playbooks, Run
 from tests.simulator.client import ROOT
 from tools.awx_collection import install
@@ -43,7 +44,7 @@ def awx_collection() -> Path:
     try:
         return install()
     except subprocess.CalledProcessError as error:
-        pytest.skip(f"awx.awx cannot be downloaded: {error.stderr.decode()[-200:]}")
+        missing(f"awx.awx cannot be downloaded: {error.stderr.decode()[-200:]}")
 
 
 @pytest.fixture

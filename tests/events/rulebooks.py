@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.missing import missing
 from tests.playbooks.support import SKIPPED_KEYS
 from tests.simulator.client import ROOT, Simulator
 
@@ -45,8 +46,7 @@ def need_rulebook() -> Path:
     """The Java home to run ansible-rulebook with; makes its environment. Without Java the test is skipped, in CI it fails."""
     java = find_java()
     if java is None:
-        words = "ansible-rulebook needs Java 17 (on Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(words)
+        missing("ansible-rulebook needs Java 17 (on Debian: apt-get install openjdk-17-jre-headless), or set JAVA_HOME")
     stamp = VENV / ".requirements"
     if not stamp.exists() or stamp.read_text() != REQUIREMENTS.read_text():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True)

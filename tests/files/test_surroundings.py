@@ -23,6 +23,7 @@ import pytest
 from tests.drill.support import READY, variables
 from tests.fleet.conftest import simulator, simulator_process
 from tests.fleet.support import HOME, PARTNER, Site
+from tests.missing import missing
 from tests.playbooks.support import PYTHON, Run, finished
 from tests.simulator.client import Simulator
 
@@ -133,7 +134,7 @@ def shut(simulator: Simulator) -> Iterator[OddSite]:
         folder = Path(name)
         user = NOBODY if os.geteuid() == 0 else None
         if user is not None and shutil.which("setpriv") is None:
-            pytest.skip("as root this needs setpriv, of util-linux")
+            missing("as root this needs setpriv (on Debian: apt-get install util-linux)")
         for place in (folder, folder / "btar", folder / "cache"):
             place.mkdir(exist_ok=True)
         environment = {"ANSIBLE_LOCAL_TEMP": str(folder / "home" / "local")}

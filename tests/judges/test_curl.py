@@ -13,9 +13,10 @@ from typing import Any
 
 import pytest
 
+from tests.missing import needs
 from tests.simulator.client import Simulator
 
-pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+pytestmark = needs(shutil.which("curl"), "no curl (on Debian: apt-get install curl)")
 
 Curl = Callable[..., tuple[int, Any]]
 

@@ -86,7 +86,6 @@ def test_restore_one_service(orders: Site) -> None:
     assert {row["service_name"] for row in orders.simulator.state()["services"]} == {"orders", "other"}
 
 
-@pytest.mark.skipif(not (ROOT / "playbooks/drill.yml").exists(), reason="the playbook drill is not there yet")
 def test_drill(orders: Site) -> None:
     run_all(orders, "drill")
     evidence = [json.loads(path.read_text()) for path in (orders.folder / "btar/drills").glob("*.json")]

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
+
+from tests.missing import missing
 
 from .client import Simulator
 from .engine import programs
@@ -32,7 +33,7 @@ def simulator(simulator_process: Simulator) -> Simulator:
 def need_postgres() -> None:
     """Skip the test where PostgreSQL is missing; fail it in CI, which installs it."""
     if programs.find() is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(programs.MISSING)
+        missing(programs.MISSING)
 
 
 @pytest.fixture(scope="session")

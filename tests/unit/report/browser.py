@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
+from tests.missing import needs
+
 webdriver = pytest.importorskip("selenium.webdriver", reason="the browser tests need selenium: make setup")
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (BROWSER and DRIVER),
-    reason="no browser: the HTML report was not opened (on Debian: apt-get install chromium chromium-driver)",
+pytestmark = needs(
+    BROWSER and DRIVER,
+    "no browser: the HTML report was not opened (on Debian: apt-get install chromium chromium-driver)",
 )
 
 MARKUP = '<img src="https://example.org/x" onerror="window.caught = 1"></script><script>window.caught = 1</script>'

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import as_prometheus
+from tests.missing import needs
 from tests.unit.core.audits import audit
 from tests.unit.core.test_audit import fleet
 from tests.unit.core.test_report_formats import HOSTILE, hostile_audit
@@ -22,9 +23,9 @@ ROOT = Path(__file__).resolve().parents[3]
 RULES = ROOT / "docs" / "aiven-btar.rules.yml"
 CASES = ROOT / "tests" / "unit" / "documents" / "alerts.yml"
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("promtool") is None,
-    reason="no promtool: metrics and alert rules were not tried (on Debian: apt-get install prometheus)",
+pytestmark = needs(
+    shutil.which("promtool"),
+    "no promtool: metrics and alert rules were not tried (on Debian: apt-get install prometheus)",
 )
 
 
