@@ -36,6 +36,7 @@ CASES = [
         {"projects": [PROJECT, OTHER], "services": ["orders-*", "kaf*"], "service_types": ["pg", "kafka"]},
         calls=2,
     ),
+    info("empty", {"projects": [PROJECT], "services": "", "service_types": ""}),
     info("mistyped", {"projects": [PROJECT], "services": ["order-db"], "service_types": ["pg"]}),
     info("details", {"projects": [PROJECT], "details": True, "lag_period": "day"}, calls=1 + 3 + 1),
     info(
@@ -97,7 +98,7 @@ def test_calls(results: Results, case: Case) -> None:
 def test_which_services(results: Results) -> None:
     shop = [f"{PROJECT}/{name}" for name in ("orders-db", "orders-search", "kafka", "old-db")]
     assert names(results, "all") == [*shop, f"{OTHER}/orders-db"]
-    assert names(results, "one-project") == names(results, "same-project-twice") == shop
+    assert names(results, "one-project") == names(results, "same-project-twice") == names(results, "empty") == shop
     assert names(results, "no-project") == []
     assert names(results, "filtered") == [shop[0], shop[2], f"{OTHER}/orders-db"]
 

@@ -21,6 +21,9 @@ URL_VARIABLE = "AIVEN_WEB_URL"
 CA_VARIABLE = "AIVEN_CA_CERT"
 PLAIN_HTTP_VARIABLE = "AIVEN_ALLOW_PLAIN_HTTP"
 
+# What ansible-core makes of an empty text where a list is wanted: a variable that is not set, and no list of one.
+EMPTY_TEXT = [""]
+
 
 def first_in_environment(*names: str) -> str:
     """The first of the variables that is set and not empty: an argument spec's fallback."""

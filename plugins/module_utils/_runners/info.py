@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, TypeVar
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import EMPTY_TEXT
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient, Answered
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.distances import distance_km
@@ -111,7 +112,7 @@ def _check_names(names: Mapping[str, str]) -> None:
 
 
 def _wanted(service: Service, params: Mapping[str, Any]) -> bool:
-    types, globs = params["service_types"], params["services"]
+    types, globs = (None if params[key] == EMPTY_TEXT else params[key] for key in ("service_types", "services"))
     if types is not None and service.service_type not in types:
         return False
     return globs is None or any(glob_matches(glob, service.name) for glob in globs)

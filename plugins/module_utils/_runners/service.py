@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import EMPTY_TEXT
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient, Answered
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core import decision as _decision
@@ -98,7 +99,7 @@ def create_spec_of(create: Mapping[str, Any] | None, region: str | None) -> Crea
 
 def options_to_send(given: Mapping[str, Any]) -> dict[str, Any]:
     """Options of a new service in the words of the API: without what is unset or empty, ``project_vpc_id: none`` as null."""
-    options = {key: value for key, value in given.items() if value not in (None, "", {}, [])}
+    options = {key: value for key, value in given.items() if value not in (None, "", {}, [], EMPTY_TEXT)}
     if str(options.get("project_vpc_id", "")).lower() == "none":
         options["project_vpc_id"] = None
     if "maintenance" in options:
