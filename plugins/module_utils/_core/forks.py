@@ -62,8 +62,8 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A service as a restore sees it."""
+class ServiceWithNodes:
+    """A service as a restore sees it: how far it has got shows in its nodes."""
 
     service: Service
     nodes: tuple[Node, ...] = ()
@@ -94,7 +94,7 @@ class Subject:
         )
         return f"{self.phase}{percent}{parts}"
 
-    def looks_like(self, other: Subject) -> bool:
+    def looks_like(self, other: ServiceWithNodes) -> bool:
         """Whether nothing has moved between two looks at the same service."""
         return (self.service.state, self.nodes) == (other.service.state, other.nodes)
 
@@ -121,19 +121,19 @@ def is_fork_of(fork: Service, project: str, service_name: str, purpose: Purpose 
     return fork.tags.get(SOURCE_TAG) == source_tag(project, service_name) and fork.tags.get(PURPOSE_TAG) in purposes
 
 
-def parse_subject(project: str, body: object) -> Subject:
+def parse_service_with_nodes(project: str, body: object) -> ServiceWithNodes:
     """The answer of ServiceGet and of ServiceCreate."""
     service = parse_service_answer(project, body)
-    return _subject(service, body["service"] if isinstance(body, Mapping) else {})
+    return _with_nodes(service, body["service"] if isinstance(body, Mapping) else {})
 
 
-def parse_subjects(project: str, body: object, names: Collection[str]) -> dict[str, Subject]:
+def parse_services_with_nodes(project: str, body: object, names: Collection[str]) -> dict[str, ServiceWithNodes]:
     """Those of ``names`` that the answer of ServiceList holds, by name."""
     rows = body.get("services") if isinstance(body, Mapping) else None
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise InvalidResponse(f"expected the services of project {project} under 'services', got something else")
     chosen = [row for row in rows if isinstance(name := row.get("service_name"), str) and name in names]
-    return {row["service_name"]: parse_subject(project, {"service": row}) for row in chosen}
+    return {row["service_name"]: parse_service_with_nodes(project, {"service": row}) for row in chosen}
 
 
 def parse_connection(body: object) -> dict[str, Any]:
@@ -162,8 +162,8 @@ def parse_project_ca(body: object) -> str:
     return certificate
 
 
-def _subject(service: Service, row: Mapping[str, Any]) -> Subject:
-    return Subject(service, tuple(_node(item) for item in _mappings(row.get("node_states"))))
+def _with_nodes(service: Service, row: Mapping[str, Any]) -> ServiceWithNodes:
+    return ServiceWithNodes(service, tuple(_node(item) for item in _mappings(row.get("node_states"))))
 
 
 def _node(row: Mapping[str, Any]) -> Node:

@@ -17,7 +17,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import Purpose, Subject, fork_tags, is_fork_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import (
+    Purpose,
+    ServiceWithNodes,
+    fork_tags,
+    is_fork_of,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, Refusal, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.restore_range import (
     Point,
@@ -134,7 +139,7 @@ def known_options(service_type: str) -> frozenset[str]:
     return _KNOWN_OPTIONS.get(service_type, frozenset())
 
 
-def compare(target: ForkTarget, source: Subject | None, fork: Subject | None) -> Comparison:
+def compare(target: ForkTarget, source: ServiceWithNodes | None, fork: ServiceWithNodes | None) -> Comparison:
     """Whether the fork exists, is ours and is where it belongs, or could be made as far as source and fork can tell."""
     if fork is not None:
         return _compare_existing(target, source, fork.service)
@@ -259,7 +264,7 @@ def diff_facts(fork: Service, tags: Mapping[str, str], point: Point | None = Non
     return facts if point is None else {**facts, "restored_to": point.asked or point.backup_name}
 
 
-def _compare_existing(target: ForkTarget, source: Subject | None, fork: Service) -> Comparison:
+def _compare_existing(target: ForkTarget, source: ServiceWithNodes | None, fork: Service) -> Comparison:
     if not target.is_met_by(fork):
         purpose = f" for a {target.purpose}" if target.purpose else ""
         message = f"{target.fork_label} exists and was not made from {target.label}{purpose}: choose another fork_name."

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import Subject, parse_subject
+from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import (
+    ServiceWithNodes,
+    parse_service_with_nodes,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.wait import PASSING, Looks
 
 # Aiven refreshes the progress every 10 s and asks for looks every 10 to 30 s (its page on the progress of a restore).
@@ -47,7 +50,7 @@ class ForkWait:
     def __init__(
         self,
         client: AivenClient,
-        fork: Subject,
+        fork: ServiceWithNodes,
         patience: Patience,
         tell: Callable[[str], None],
         started: float | None = None,
@@ -94,7 +97,9 @@ class ForkWait:
 
     def _look(self, deadline: float) -> None:
         project, name = self.fork.service.project, self.fork.service.name
-        seen = self._client.read_service(project, name, lambda body: parse_subject(project, body), deadline).value
+        seen = self._client.read_service(
+            project, name, lambda body: parse_service_with_nodes(project, body), deadline
+        ).value
         now = self._clock()
         if not (self._seen and seen.looks_like(self.fork)):
             self._moved_at = now

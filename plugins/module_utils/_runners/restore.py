@@ -20,11 +20,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility im
 from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import (
     PURPOSE_TAG,
     SOURCE_TAG,
-    Subject,
+    ServiceWithNodes,
     parse_connection,
     parse_project_ca,
-    parse_subject,
-    parse_subjects,
+    parse_service_with_nodes,
+    parse_services_with_nodes,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     REGION_PATTERN,
@@ -236,12 +236,14 @@ def _present(job: Job) -> None:
         _make(job, source.service, now)
 
 
-def _look(job: Job) -> tuple[Subject | None, Subject | None, datetime]:
+def _look(job: Job) -> tuple[ServiceWithNodes | None, ServiceWithNodes | None, datetime]:
     """Source, fork and the API's time: one listing where both are in one project, else a call each."""
     client, target = job.client, job.order.target
     if target.is_within_project:
         names = {target.service_name, target.fork_name}
-        listing = client.read_services(target.project, lambda body: parse_subjects(target.project, body, names))
+        listing = client.read_services(
+            target.project, lambda body: parse_services_with_nodes(target.project, body, names)
+        )
         return listing.value.get(target.service_name), listing.value.get(target.fork_name), listing.now
     fork = _find(client, target.fork_project, target.fork_name)
     if fork is not None and (target.cloud is not None or not target.is_met_by(fork.value.service)):
@@ -252,11 +254,11 @@ def _look(job: Job) -> tuple[Subject | None, Subject | None, datetime]:
     return _value(source), _value(fork), now
 
 
-def _find(client: AivenClient, project: str, name: str) -> Answered[Subject] | None:
-    return client.find(lambda: client.read_service(project, name, lambda body: parse_subject(project, body)))
+def _find(client: AivenClient, project: str, name: str) -> Answered[ServiceWithNodes] | None:
+    return client.find(lambda: client.read_service(project, name, lambda body: parse_service_with_nodes(project, body)))
 
 
-def _value(answer: Answered[Subject] | None) -> Subject | None:
+def _value(answer: Answered[ServiceWithNodes] | None) -> ServiceWithNodes | None:
     return answer.value if answer is not None else None
 
 
@@ -286,7 +288,7 @@ def _make(job: Job, source: Service, now: datetime) -> None:
         job.warn(f"{source.cloud_name} is a cloud of your own: whether it allows forks Aiven says when one is made")
     if not job.check_mode:
         _check_made(target, source, cloud, fork)
-        _finish(job, Subject(fork), started)
+        _finish(job, ServiceWithNodes(fork), started)
 
 
 def _type_options(job: Job, source: Service) -> frozenset[str]:
@@ -363,7 +365,7 @@ def _check_made(target: ForkTarget, source: Service, cloud: str, fork: Service) 
         )
 
 
-def _finish(job: Job, fork: Subject, started: float | None = None) -> None:
+def _finish(job: Job, fork: ServiceWithNodes, started: float | None = None) -> None:
     """What is to be done once the fork exists: wait for it, read how to connect to it."""
     order = job.order
     if not job.check_mode and order.patience.wait and not (started is None and fork.is_running):
@@ -375,7 +377,7 @@ def _finish(job: Job, fork: Subject, started: float | None = None) -> None:
         job.result["connection"] = _connection(job)
 
 
-def _wait(job: Job, fork: Subject, started: float | None) -> None:
+def _wait(job: Job, fork: ServiceWithNodes, started: float | None) -> None:
     wait = ForkWait(job.client, fork, job.order.patience, job.tell, started)
     try:
         wait.until_running()
@@ -399,7 +401,7 @@ def _connection(job: Job) -> dict[str, Any]:
         return {**found, "ca": None}
 
 
-def _where_copies_are(target: ForkTarget, source: Subject | None, fork: Subject) -> str | None:
+def _where_copies_are(target: ForkTarget, source: ServiceWithNodes | None, fork: ServiceWithNodes) -> str | None:
     """Secondary copies are restored where they are; of primary ones only the source can tell."""
     if target.place == "secondary":
         return fork.service.cloud_name

@@ -11,7 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import Subject, fork_tags, parse_subject
+from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import (
+    ServiceWithNodes,
+    fork_tags,
+    parse_service_with_nodes,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
     BackupDetails,
     Refusal,
@@ -58,16 +62,16 @@ def backup_rows(copied: Sequence[int] = (0, 1), region: str = PARTNER) -> list[d
     ]
 
 
-def subject(**changes: Any) -> Subject:
+def subject(**changes: Any) -> ServiceWithNodes:
     """The source, shop/orders, with the changes to its row."""
-    return parse_subject("shop", {"service": {**ROW, "backups": backup_rows(), **changes}})
+    return parse_service_with_nodes("shop", {"service": {**ROW, "backups": backup_rows(), **changes}})
 
 
-def fork(project: str = "shop", purpose: str = "restore", of: str = "orders", **changes: Any) -> Subject:
+def fork(project: str = "shop", purpose: str = "restore", of: str = "orders", **changes: Any) -> ServiceWithNodes:
     """A fork of shop/orders in its secondary region."""
     tags = fork_tags("shop", of, purpose)  # type: ignore[arg-type]
     row = {**ROW, "service_name": "orders-restored", "cloud_name": PARTNER, "user_config": {}, "tags": tags, **changes}
-    return parse_subject(project, {"service": row})
+    return parse_service_with_nodes(project, {"service": row})
 
 
 def details(
@@ -107,7 +111,7 @@ class Decided:
 
 def decide(
     wanted: ForkTarget,
-    source: Subject | None,
+    source: ServiceWithNodes | None,
     found: BackupDetails | None = None,
     options: frozenset[str] | None = None,
     now: datetime = NOW,

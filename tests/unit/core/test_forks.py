@@ -92,7 +92,7 @@ def test_nodes_that_cannot_be_read_are_no_error(odd: Any) -> None:
 
 
 def test_whether_something_has_moved() -> None:
-    def at(current: int) -> _forks.Subject:
+    def at(current: int) -> _forks.ServiceWithNodes:
         return subject(state="REBUILDING", node_states=[syncing({"phase": "stream", "max": 100, "current": current})])
 
     assert at(40).looks_like(at(40))
@@ -104,11 +104,13 @@ def test_whether_something_has_moved() -> None:
 def test_subjects_of_a_listing() -> None:
     rows = [{**ROW, "service_name": name} for name in ("orders", "other", "orders-restored")]
     # What was not asked for need not be readable.
-    found = _forks.parse_subjects("shop", {"services": [*rows, {"service_name": 3}]}, {"orders", "orders-restored"})
+    found = _forks.parse_services_with_nodes(
+        "shop", {"services": [*rows, {"service_name": 3}]}, {"orders", "orders-restored"}
+    )
     assert list(found) == ["orders", "orders-restored"]
     for body in ({}, {"services": {}}, {"services": [3]}, []):
         with pytest.raises(InvalidResponse, match="services of project shop"):
-            _forks.parse_subjects("shop", body, {"orders"})
+            _forks.parse_services_with_nodes("shop", body, {"orders"})
 
 
 def test_connection() -> None:

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core import restore as _restore
 from ansible_collections.offsite.aiven.plugins.module_utils._core.forks import (
-    Subject,
+    ServiceWithNodes,
     fork_tags,
     is_fork_of,
-    parse_subject,
+    parse_service_with_nodes,
     source_tag,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import (
@@ -73,7 +73,7 @@ sources = st.fixed_dictionaries(
         "service_uri": st.just(f"postgres://{CANARY}"),
     },
     optional={"backups": backups},
-).map(lambda row: parse_subject("shop", {"service": {**ROW, **row}}))
+).map(lambda row: parse_service_with_nodes("shop", {"service": {**ROW, **row}}))
 targets = st.builds(
     lambda recover_to, place, cloud, **rest: target(recover_to, place=place, cloud=cloud, **rest),
     st.sampled_from(["latest", "backup", "base-a", "base-b"]) | times,
@@ -93,10 +93,10 @@ targets = st.builds(
 )
 
 
-def made(wanted: ForkTarget, source: Subject, cloud: str, point: Any) -> Subject:
+def made(wanted: ForkTarget, source: ServiceWithNodes, cloud: str, point: Any) -> ServiceWithNodes:
     """Aiven: what becomes of the body."""
     body = _restore.body_of(wanted, source.service, cloud, point)
-    return parse_subject(
+    return parse_service_with_nodes(
         wanted.fork_project, {"service": {**body, "cloud_name": body.pop("cloud"), "state": "REBUILDING"}}
     )
 
@@ -104,7 +104,7 @@ def made(wanted: ForkTarget, source: Subject, cloud: str, point: Any) -> Subject
 @settings(max_examples=300, deadline=None)
 @given(targets, sources, found_backups)
 def test_a_second_run_finds_what_the_first_one_made(
-    wanted: ForkTarget, source: Subject, found: BackupDetails | None
+    wanted: ForkTarget, source: ServiceWithNodes, found: BackupDetails | None
 ) -> None:
     decided = decide(wanted, source, found)
     if decided.refusal is not None:
@@ -118,7 +118,9 @@ def test_a_second_run_finds_what_the_first_one_made(
 
 @settings(max_examples=300, deadline=None)
 @given(targets, sources, found_backups)
-def test_what_is_predicted_is_what_comes(wanted: ForkTarget, source: Subject, found: BackupDetails | None) -> None:
+def test_what_is_predicted_is_what_comes(
+    wanted: ForkTarget, source: ServiceWithNodes, found: BackupDetails | None
+) -> None:
     decided = decide(wanted, source, found)
     if decided.refusal is None:
         fork = made(wanted, source, decided.cloud, decided.point)
@@ -128,7 +130,7 @@ def test_what_is_predicted_is_what_comes(wanted: ForkTarget, source: Subject, fo
 @settings(max_examples=300, deadline=None)
 @given(targets, sources, found_backups)
 def test_the_cloud_decides_which_copy_aiven_takes(
-    wanted: ForkTarget, source: Subject, found: BackupDetails | None
+    wanted: ForkTarget, source: ServiceWithNodes, found: BackupDetails | None
 ) -> None:
     decided = decide(wanted, source, found)
     if decided.refusal is None:
@@ -138,7 +140,7 @@ def test_the_cloud_decides_which_copy_aiven_takes(
 @settings(max_examples=500, deadline=None)
 @given(targets, sources, found_backups)
 def test_points_are_in_the_past_and_never_of_a_backup_after_them(
-    wanted: ForkTarget, source: Subject, found: BackupDetails | None
+    wanted: ForkTarget, source: ServiceWithNodes, found: BackupDetails | None
 ) -> None:
     decided = decide(wanted, source, found)
     point = decided.point
@@ -157,7 +159,9 @@ def test_points_are_in_the_past_and_never_of_a_backup_after_them(
 
 @settings(max_examples=300, deadline=None)
 @given(targets, sources, found_backups)
-def test_nothing_that_is_shown_holds_a_secret(wanted: ForkTarget, source: Subject, found: BackupDetails | None) -> None:
+def test_nothing_that_is_shown_holds_a_secret(
+    wanted: ForkTarget, source: ServiceWithNodes, found: BackupDetails | None
+) -> None:
     decided = decide(wanted, source, found)
     assert CANARY not in repr(decided) + repr(source)
     if decided.refusal is None:
@@ -173,7 +177,7 @@ def test_a_fork_belongs_to_its_source_alone(project: str, name: str, other_proje
     tag = source_tag(project, name)
     assert len(tag) <= 64
     row = {**ROW, "service_name": "fork", "tags": fork_tags(project, name, "restore")}
-    fork = parse_subject("lab", {"service": row}).service
+    fork = parse_service_with_nodes("lab", {"service": row}).service
     assert is_fork_of(fork, project, name)
     if f"{project}/{name}" != f"{other_project}/{other_name}":
         assert not is_fork_of(fork, other_project, other_name)
