@@ -172,6 +172,15 @@ def test_the_devcontainer_has_what_a_ci_machine_installs() -> None:
     assert packages - installed == {"make", "python3-venv"}, "its image has these two"
 
 
+def test_no_name_that_sanity_forbids() -> None:
+    """Sanity takes minutes to say so."""
+    forbidden = {"_", "foo", "bar", "baz", "toto", "tutu", "tata"}
+    for folder in ("plugins", "tests", "tools", "extensions"):
+        for path in (ROOT / folder).rglob("*.py"):
+            named = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Name)]
+            assert not [f"{path}:{node.lineno}" for node in named if node.id in forbidden]
+
+
 def test_no_sanity_ignores() -> None:
     assert list(ROOT.glob("tests/sanity/ignore*")) == []
 

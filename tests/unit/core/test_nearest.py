@@ -105,7 +105,7 @@ def test_a_place_of_the_service_itself_is_said_to_be_one(region: str, what: str)
 
 def test_choices_are_remembered_for_several_lists_of_clouds() -> None:
     written = inventory()
-    lists = [dict(CLOUDS) for _ in range(3)]
+    lists = [dict(CLOUDS), dict(CLOUDS), dict(CLOUDS)]
     for clouds in lists:
         choose(service(), written, clouds, today=TODAY)
     assert len(written.memo) == len(lists)
