@@ -42,10 +42,12 @@ def plan_schedule(backup_config: object, own: Schedule = UNSAID) -> Schedule:
     """What the ``backup_config`` of a plan says, for a service whose options say ``own``.
 
     Where a plan takes backups at two paces, the faster is the interval, and the slower ones are kept for longer. Else as many
-    are kept as ``max_count`` says, one for each interval.
+    are kept as ``max_count`` says, one for each interval; with a ``max_count`` of zero none are made, whatever the interval.
     """
     config: Mapping[str, Any] = backup_config if isinstance(backup_config, Mapping) else {}
     count = config.get("max_count")
+    if count == 0 and not isinstance(count, bool) and own == UNSAID:
+        return UNSAID
     interval = _times(config.get("frequent_interval_minutes"), _MINUTE) or _times(config.get("interval"), _HOUR)
     if own.interval is not None:
         interval = own.interval

@@ -209,6 +209,8 @@ CASES = [
     Case("frequency", "unknown", "the plans of opensearch were not read", {}, {}, DAY_WANTED),
     Case("frequency", "unknown", "does not tell of business-4", {}, limits(plans={}), DAY_WANTED),
     Case("frequency", "fail", "keeps no backups", {}, limits(plans=backed_up(interval=0, max_count=0)), DAY_WANTED),
+    # An interval of backups of which none is kept is none.
+    Case("frequency", "fail", "keeps no backups", {}, limits(plans=backed_up(interval=24, max_count=0)), DAY_WANTED),
     Case("retention", "not_applicable", "btar_audit_min_retention is not set"),
     Case("retention", "pass", "its backups are kept for 2 d, of the 2 d wanted", {}, DAILY, TWO_DAYS_WANTED),
     Case("retention", "fail", "its backups are kept for 2 d, at least 3 d are wanted", {}, DAILY, THREE_DAYS_WANTED),
