@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import getpass
-import socket
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,10 +23,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import parse_time
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.operator import operator_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import DrillFolder, EvidenceError
-
-# What AWX and automation controller call the one who has started a job.
-_USER_VARIABLES = ("awx_user_name", "tower_user_name")
 
 
 class ActionModule(ActionBase):
@@ -85,7 +81,7 @@ class ActionModule(ActionBase):
 
     def _begun(self, params: Mapping[str, Any]) -> dict[str, Any]:
         order = {key: value for key, value in params["drill"].items() if key not in ("leftovers", "unfinished")}
-        self._folder.begin({"order": order, "started": self._time(), "by": self._by()})
+        self._folder.begin({"order": order, "started": self._time(), "by": operator_of(self._vars)})
         return {"msg": f"drill of {order['project']}/{order['service_name']} begun"}
 
     def _running(self, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -172,15 +168,3 @@ class ActionModule(ActionBase):
 
     def _time(self) -> str:
         return self._now.isoformat().replace("+00:00", "Z")
-
-    def _by(self) -> dict[str, str]:
-        told = (self._vars.get(name) for name in _USER_VARIABLES)
-        return {"user": str(next((name for name in told if name), None) or _user()), "host": socket.gethostname()}
-
-
-def _user() -> str:
-    """Containers run with numbers that have no name."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "unknown"
