@@ -63,9 +63,12 @@ class Candidate:
         return plan.price_in(self.region) if plan is not None else None
 
 
-def last_tested(drills: Sequence[Drill]) -> datetime | None:
-    """When a service was drilled last; a drill that was interrupted tested nothing."""
-    return max((drill.finished for drill in drills if drill.result != "interrupted"), default=None)
+def last_tested(drills: Sequence[Drill], now: datetime) -> datetime | None:
+    """When a service was drilled last. A drill that was interrupted tested nothing, and one that is dated after ``now`` would
+    keep its service from being drilled for as long.
+    """
+    told = (drill.finished for drill in drills if drill.result != "interrupted" and not drill.is_after(now))
+    return max(told, default=None)
 
 
 def circumstances_of(source: ForkSource, protection: Protection) -> Circumstances:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import format_time, parse_time
@@ -20,6 +20,9 @@ RESULTS: tuple[Result, ...] = ("passed", "failed", "timed_out", "interrupted")
 
 # Data that has grown by more than this factor is of another size class: it takes longer to restore.
 _GROWTH = 2
+
+# Evidence is dated by the clock of the machine that drilled, an audit by the API's.
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 _TEXTS = ("project", "service_name", "secondary_region", "fork_name")
 
@@ -46,7 +49,8 @@ class Drill:
     """A fork made from a secondary region. ``recovered_to`` is None where it is not known.
 
     ``rto_seconds`` is the time from ``started`` until the fork was verified; None where it never was. ``result`` and
-    ``source`` are None in evidence that was not written by a drill of this collection.
+    ``source`` are None in evidence that was not written by a drill of this collection, and so may be what follows: the
+    project of the fork, how many ``checks`` passed of how many, who drilled. ``file`` and ``sha256`` say where that is written.
     """
 
     project: str
@@ -60,20 +64,36 @@ class Drill:
     recovered_to: datetime | None = None
     result: Result | None = None
     source: Circumstances | None = None
+    fork_project: str | None = None
+    checks: tuple[int, int] | None = None
+    by: str | None = None
+    file: str | None = None
+    sha256: str | None = None
+
+    def is_after(self, now: datetime) -> bool:
+        """Whether it ended later than ``now``, by clocks that differ more than they may."""
+        return self.finished > now + _CLOCKS_DIFFER
 
     def as_dict(self) -> dict[str, Any]:
+        checks = self.checks
         return {
             "secondary_region": self.secondary_region,
+            "fork_project": self.fork_project,
             "fork_name": self.fork_name,
             "started": format_time(self.started),
             "finished": format_time(self.finished),
             "recovered_to": format_time(self.recovered_to),
             "verified": self.verified,
             "rto_seconds": self.rto_seconds,
+            "result": self.result,
+            "checks": None if checks is None else {"passed": checks[0], "total": checks[1]},
+            "by": self.by,
+            "file": self.file,
+            "sha256": self.sha256,
         }
 
 
-def parse_drill(body: object) -> Drill:
+def parse_drill(body: object, file: str | None = None, sha256: str | None = None) -> Drill:
     """The drill that a parsed evidence file tells of. Raises :class:`InvalidEvidence`; unknown keys are left alone."""
     if not isinstance(body, Mapping) or body.get("schema") != SCHEMA:
         raise InvalidEvidence(f"'schema' is not {SCHEMA}")
@@ -94,6 +114,11 @@ def parse_drill(body: object) -> Drill:
         recovered_to=None if body.get("recovered_to") is None else _time(body, "recovered_to"),
         result=_result(body),
         source=_circumstances(body.get("source")),
+        fork_project=_text(body.get("fork_project")),
+        checks=_checks(body.get("checks")),
+        by=_who(body.get("by")),
+        file=file,
+        sha256=sha256,
     )
 
 
@@ -141,6 +166,24 @@ def _circumstances(body: object) -> Circumstances | None:
     return Circumstances(
         plan, cloud, version, data_bytes=size if isinstance(size, int) and not isinstance(size, bool) else None
     )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _checks(body: object) -> tuple[int, int] | None:
+    """How many passed, of how many; None where the evidence does not say what was looked at."""
+    if not isinstance(body, list):
+        return None
+    return sum(1 for check in body if isinstance(check, Mapping) and check.get("passed") is True), len(body)
+
+
+def _who(body: object) -> str | None:
+    """Like ``ann@machine``."""
+    if not isinstance(body, Mapping):
+        return None
+    return "@".join(filter(None, map(_text, (body.get("user"), body.get("host"))))) or None
 
 
 def _major(version: str | None) -> str | None:

@@ -190,7 +190,7 @@ class Choosing:
             candidate = Candidate(
                 row.source,
                 protection_of(service, now=row.now),
-                last_tested(self._drills.get((service.project, service.name), ())),
+                last_tested(self._drills.get((service.project, service.name), ()), datetime.now(UTC)),
                 plan=self._settings.plan,
             )
             why = unfit(candidate)

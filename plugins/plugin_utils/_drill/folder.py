@@ -66,7 +66,7 @@ def read_evidence(directory: str | Path) -> Evidence:
         try:
             content = read_regular(path)
             parsed = parse_json(content)
-            drills.append(parse_drill(parsed))
+            drills.append(parse_drill(parsed, path.name, _sha256(content)))
             body = parsed
         except OSError as error:
             warnings.append(f"{path} cannot be read: {error.strerror}")

@@ -59,7 +59,9 @@ def test_evidence_is_read(changes: dict[str, Any]) -> None:
     drill = parse_drill(body)
     assert is_valid(body)
     assert drill.finished == datetime(2026, 8, 20, 10, 30, tzinfo=UTC)
-    assert {key: body[key] for key in drill.as_dict()} == drill.as_dict()
+    told = drill.as_dict()
+    assert told.pop("checks") == ({"passed": 1, "total": 1} if "checks" in changes else None)
+    assert {key: body.get(key) for key in told} == told
 
 
 @pytest.mark.parametrize(
@@ -94,3 +96,19 @@ def test_the_newest_drill_of_a_service_comes_first() -> None:
     new = parse_drill(evidence())
     other = parse_drill(evidence(service_name="carts"))
     assert drills_by_service([old, new, other]) == {("shop", "orders-db"): [new, old], ("shop", "carts"): [other]}
+
+
+def test_evidence_tells_where_it_restored_to_who_did_it_and_where_that_is_written() -> None:
+    checks = [{"name": "rows", "passed": True}, {"name": "age", "passed": False}, {"name": "odd", "passed": "true"}]
+    by = {"user": "ann", "host": "runner"}
+    body = evidence(fork_project="drills", checks=checks, by=by)
+    assert is_valid({**body, "checks": checks[:2]})
+    told = parse_drill(body, "one.json", "ab" * 32).as_dict()
+    assert (told["fork_project"], told["by"], told["checks"]) == ("drills", "ann@runner", {"passed": 1, "total": 3})
+    assert (told["file"], told["sha256"]) == ("one.json", "ab" * 32)
+
+
+@pytest.mark.parametrize("odd", [None, 7, "x", [], {}, {"user": 7}])
+def test_what_evidence_by_other_means_says_oddly_is_not_told(odd: Any) -> None:
+    told = parse_drill(evidence(fork_project=[odd], by=odd, checks={"odd": odd})).as_dict()
+    assert (told["fork_project"], told["by"], told["checks"]) == (None, None, None)
