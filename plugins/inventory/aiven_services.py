@@ -77,7 +77,8 @@ notes:
   - The group C(aiven_services) holds the groups C(aiven_project_*), C(aiven_cloud_*), C(aiven_type_*) and
     C(aiven_protection_*), so their group_vars win over those of C(aiven_services).
     Characters that group names must not have become underscores.
-  - The group C(aiven_clouds) has no hosts. Its variable C(aiven_clouds) is the cloud list, for the audit.
+  - The group C(aiven_clouds) has no hosts. Its variable C(aiven_clouds) is the cloud list, for the audit, and
+    C(aiven_unread_projects) has the projects that could not be read, each with the reason, with O(on_project_error=warn).
   - What the API sends is never templated. A value that looks like a template gets a space between its braces.
   - An empty inventory is no error to ansible-core, only a warning. The playbooks of this collection refuse it.
 seealso:
@@ -150,6 +151,8 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.transport impor
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted, did_you_mean
 from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
     CLOUD_GROUP,
+    FLEET,
+    UNREAD_PROJECTS,
     VARIABLES,
     Filters,
     HostFacts,
@@ -178,7 +181,6 @@ _NAMES_THIS_PLUGIN = re.compile(
     re.MULTILINE,
 )
 
-FLEET = "aiven_services"
 # The groups that a service belongs to, each after a field of its facts.
 FAMILIES = {"project": "project", "cloud": "cloud", "type": "service_type", "protection": "protection"}
 
@@ -325,6 +327,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         groups.link()
         self.inventory.add_group(CLOUD_GROUP)
         self.inventory.set_variable(CLOUD_GROUP, CLOUD_GROUP, list(map(untrusted.value, reading.clouds)))
+        if reading.failures:
+            known = self.inventory.groups[CLOUD_GROUP].vars.get(UNREAD_PROJECTS) or {}
+            unread = {failure.project: failure.reason for failure in reading.failures}
+            self.inventory.set_variable(CLOUD_GROUP, UNREAD_PROJECTS, {**known, **untrusted.value(unread)})
         if self._is_constructed():
             for name in hosts:
                 self._construct(name)

@@ -294,3 +294,16 @@ def test_a_service_that_has_gone_and_a_host_that_is_none_are_told(site: Site, or
     assert "shop/gone" in unchecked
     assert "left out: host odd has no aiven_project or no aiven_service_name: take it out of" in unchecked
     assert "left out: host gone-too is the same service shop/gone as host gone" in unchecked
+
+
+def test_a_project_that_the_inventory_could_not_read_is_told(site: Site, orders: Simulator) -> None:
+    orders.add_project("dark")
+    source = site.write("lenient/all.aiven_services.yml", {**CONFIG, "on_project_error": "warn"})
+    command = site.arguments("region_down", btar_region="aws-eu-west-1")
+    orders.fault(kind="403", path="/project/dark/service", count=None)
+    run = site.playbooks.command(
+        [str(source.parent) if each.endswith("/inventory") else each for each in command], "down"
+    )
+    orders.clear_faults()
+    assert run.returncode == 0, run.output
+    assert list(report(site)["scope"]["unreadable_projects"]) == ["dark"]

@@ -30,7 +30,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import C
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import OVERRIDE
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_inventory import Concealed
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.batch import conditions_of, hosts_that_match
-from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import CLOUD_GROUP
+from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import (
+    CLOUD_GROUP,
+    FLEET,
+    UNREAD_PROJECTS,
+)
 
 try:
     from ansible.template import is_trusted_as_template
@@ -138,6 +142,21 @@ class HostReader:
             return parse_clouds({"clouds": body})
         except InvalidResponse:
             return {}
+
+    def unread_projects(self) -> dict[str, str]:
+        """The projects that the inventory plugin could not read, each with the reason: their services are no hosts. None under
+        a limit, which nobody knows to mean them.
+        """
+        group = self._inventory.groups.get(CLOUD_GROUP)
+        told = (
+            group.vars.get(UNREAD_PROJECTS) if group is not None and not self.task_vars.get("ansible_limit") else None
+        )
+        return {str(project): str(why) for project, why in told.items()} if isinstance(told, Mapping) else {}
+
+    def fleet_size(self) -> int | None:
+        """How many services the inventory has, whatever the run is limited to; None without the group of all services."""
+        group = self._inventory.groups.get(FLEET)
+        return None if group is None else len(group.get_hosts())
 
     def _class_values(self, host: Any) -> dict[str, Any] | None:
         """What the hosts of a class share; None when each has to be asked itself."""

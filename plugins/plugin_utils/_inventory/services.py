@@ -34,6 +34,10 @@ from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import
 CACHE_FORMAT = 2
 # A group without hosts, which holds the cloud list in a variable of its name: so it is merged into no host's variables.
 CLOUD_GROUP = "aiven_clouds"
+# A variable of that group, where there is any: the projects that could not be read, each with the reason.
+UNREAD_PROJECTS = "aiven_unread_projects"
+# The group of all services.
+FLEET = "aiven_services"
 CONCURRENCY = 8
 
 # Wider than Aiven's own pattern of names, and still nothing that Ansible reads as a pattern, a range or a template.
@@ -78,6 +82,7 @@ class ProjectError(Exception):
 
     def __init__(self, project: str, error: AivenError) -> None:
         super().__init__(f"project {project} cannot be read ({error.code}): {error.message}")
+        self.project, self.reason = project, error.message
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._region_down.survey 
 @dataclass(frozen=True)
 class Loss:
     """What was found of the hosts. ``hosts`` by project and name of their services; ``mistaken`` are hosts that are none,
-    with why; ``owners`` are the accounts of the projects.
+    with why; ``owners`` are the accounts of the projects; ``unread`` are projects that the inventory could not read, with why.
     """
 
     region: str | None
@@ -37,6 +37,7 @@ class Loss:
     owners: Mapping[str, Account]
     found: Survey
     mistaken: Mapping[str, str] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_unread(self) -> bool:
@@ -47,12 +48,12 @@ class Loss:
         """What ``region_down`` says of it; also of what could not be found out."""
         left_out = [f"left out: {mistake}" for mistake in self.mistaken.values()]
         affected, without_priority = self._with_priorities()
-        unreadable = {project: error.message for project, error in self.found.unreadable.items()}
+        unreadable = {**self.unread, **{project: error.message for project, error in self.found.unreadable.items()}}
         return region_down(
             affected,
             region=self.region,
             now=self.found.now,
-            scope={"projects": sorted(self.owners), **scope, "unreadable_projects": unreadable},
+            scope={"projects": sorted({*self.owners, *self.unread}), **scope, "unreadable_projects": unreadable},
             copies_there=self.found.copies_there,
             unchecked=[*self.found.unchecked, *left_out, *without_priority, *_gone(self.found.gone)],
         )
@@ -113,7 +114,7 @@ def read_loss(reader: HostReader, accounts: Accounts, region: str | None, *, exa
     found = survey(owners, projects, region, exact=exact, local_now=local_now)
     if region is not None and not found.affected and not found.unreadable:
         _check_region(region, found.regions | reader.listed_clouds().keys(), next(iter(owners.values()), None))
-    return Loss(region, hosts, owners, found, mistaken)
+    return Loss(region, hosts, owners, found, mistaken, reader.unread_projects())
 
 
 def _mistake(host: HostVariables) -> str | None:
