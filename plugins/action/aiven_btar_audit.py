@@ -12,7 +12,12 @@ from typing import Any, ClassVar
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import audit_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, audit_fails, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import (
+    AuditSettings,
+    audit_fails,
+    evaluate,
+    short_limit,
+)
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_chain import breaks
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
@@ -20,12 +25,14 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.model import C
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.host_variables import HostReader
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.operator import operator_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import Evidence, read_evidence
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Accounts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.batch_action import BatchAction
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.case import FleetTarget
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.record import RUN_ID, RecordError, read_record
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.targets import parse_duration, targets_of_hosts
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.asked import ASKED_VARIABLES, asked_of_hosts
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
@@ -34,17 +41,18 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._report.subjects imp
 
 
 class ActionModule(BatchAction):
+    more_variables = ASKED_VARIABLES
     variables: ClassVar = {
         "directory": "btar_report_dir",
         "formats": "btar_report_formats",
         "csv_bom": "btar_report_csv_bom",
         "drills": "btar_drill_dir",
-        **{option: f"btar_{option}" for option in ("lag_period", "drill_max_age_days", "drill_rto_target", "record")},
+        **{option: f"btar_{option}" for option in ("lag_period", "record")},
         **{
             option: f"btar_audit_{option}"
             for option in (
                 *("name", "services", "service_types", "tags", "exact", "former", "history", "fail_on", "plans"),
-                *("max_interval", "min_retention", "deletion_protection", "key_tag", "owner_tag"),
+                *("deletion_protection", "key_tag", "owner_tag"),
             )
         },
     }
@@ -77,24 +85,26 @@ class ActionModule(BatchAction):
         hosts = list(reader.read(reader.batch() if batch is None else batch))
         by_host = targets_of_hosts(hosts, "enabled", accounts, rpo_target)
         targets = list(by_host.values())
-        scope = scope_of(params)
+        scope, asked = scope_of(params), asked_of_hosts(hosts, settings.asked)
 
         kept = run_folder.snapshot() if params["snapshot"] else None
         proofs = Proofs(drills_by_service(evidence.drills), breaks(evidence.links, evidence.files))
-        found = survey(targets, proofs, scope, settings.now, kept)
+        found = survey(targets, proofs, scope, settings.now, kept, asked)
         audit = evaluate(
             found.subjects,
             clouds=reader.listed_clouds() or _clouds(targets),
             settings=replace(settings, now=found.now),
-            scope=_scope_words(params, targets, found),
+            scope=_scope_words(params, targets, found, reader),
             name=params["name"],
             invocation=invocation_of(hosts, reader.task_vars),
+            by=operator_of(reader.task_vars),
         )
         paths = {}
         # Reports of nothing would stand in the place of the last good ones.
         if found.subjects or not (found.unreadable or found.mistakes):
             paths = publisher.publish(audit, outcomes)
-        self._warn([*evidence.warnings, *found.warnings, *_gone(found.gone), *_nothing(params, found)])
+        told = [*publisher.warnings(audit), *evidence.warnings, *found.warnings]
+        self._warn([*told, *_gone(found.gone), *_nothing(params, found)])
         unshown = _without_what_hosts_show(found, by_host) if params["defer"] else found
         result = self._result(audit, paths, unshown, params["fail_on"])
         if found.unreadable and not found.subjects:
@@ -182,11 +192,27 @@ def _seconds(params: Mapping[str, Any], option: str) -> int | None:
     return None if params[option] in (None, "") else parse_duration(option, params[option])
 
 
-def _scope_words(params: dict[str, Any], targets: list[FleetTarget], found: Survey) -> dict[str, Any]:
+def _scope_words(
+    params: dict[str, Any], targets: list[FleetTarget], found: Survey, reader: HostReader
+) -> dict[str, Any]:
+    """What was looked at, and what was not: other projects and services look like ones that there are not."""
     asked = {key: params[key] for key in ("services", "service_types", "tags", "lag_period") if params[key]}
-    projects = sorted({target.project for target in targets if target.account is not None})
-    unreadable = {project: error.message for project, error in found.unreadable.items()}
-    return {"projects": projects, **asked, "exact": params["exact"], "unreadable_projects": unreadable}
+    unread = reader.unread_projects()
+    projects = {target.project for target in targets if target.account is not None} | unread.keys()
+    limit, size = reader.task_vars.get("ansible_limit"), reader.fleet_size()
+    narrowed = limit and (size is None or len(targets) < size)
+    return {
+        "projects": sorted(projects),
+        **asked,
+        **({"limit": short_limit(str(limit))} if narrowed else {}),
+        "exact": params["exact"],
+        "hosts": len(targets),
+        "hosts_in_inventory": size,
+        "unreadable_projects": {**unread, **{project: error.message for project, error in found.unreadable.items()}},
+        "gone": sorted(found.gone),
+        "left_out": dict(sorted(found.left_out.items())),
+        "mistakes": [error.message for error in found.mistakes],
+    }
 
 
 def _gone(labels: list[str]) -> list[str]:

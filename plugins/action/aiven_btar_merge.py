@@ -13,8 +13,10 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import merge_options
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import error_of
-from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, audit_fails, merge_audits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, audit_fails
+from ansible_collections.offsite.aiven.plugins.module_utils._core.merging import merge_audits
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.action import given_options
+from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.operator import operator_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError, read_report
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.headline import headline_words
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.invocation import invocation_of
@@ -48,7 +50,8 @@ def _merged(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str
     publisher = Publisher(params)
     paths = _found(params["reports"])
     try:
-        audit = merge_audits([read_report(path) for path in paths], params["name"], invocation_of((), task_vars))
+        slices = [read_report(path) for path in paths]
+        audit = merge_audits(slices, params["name"], invocation_of((), task_vars), operator_of(task_vars))
     except InvalidAudit as error:
         raise ReportError(f"{', '.join(paths)} cannot be merged: {error}.") from None
     reports = publisher.publish(audit)
@@ -58,6 +61,7 @@ def _merged(params: Mapping[str, Any], task_vars: Mapping[str, Any]) -> dict[str
         "headline": headline,
         "merged": paths,
         "reports": reports,
+        "warnings": publisher.warnings(audit),
         "msg": headline_words(headline),
         "ansible_stats": {"data": {"offsite_aiven_audit": headline}, "per_host": False, "aggregate": False},
     }

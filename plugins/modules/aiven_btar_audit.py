@@ -19,7 +19,8 @@ description:
     which every condition (C(when)) of the task and of what holds it is true. Hosts may be in several accounts, see
     M(offsite.aiven.aiven_btar_fleet).
   - The region inventory is that of M(offsite.aiven.aiven_btar_fleet). The variable C(btar_rpo_target) of a host or group goes
-    before O(rpo_target).
+    before O(rpo_target), and so do C(btar_audit_max_interval), C(btar_audit_min_retention), C(btar_drill_max_age_days) and
+    C(btar_drill_rto_target) before O(max_interval), O(min_retention), O(drill_max_age_days) and O(drill_rto_target).
 options:
   tags:
     description: Only services that have these tags. The values are globs.
@@ -82,8 +83,8 @@ options:
   name:
     description:
       - What tells this audit from others of the same fleet, as the label C(audit) in Prometheus. If unset, it is made of the
-        projects and of O(services), O(service_types), O(tags) and O(exact). Audits of different hosts of the same projects
-        need different names.
+        projects and of O(services), O(service_types), O(tags), O(exact) and the limit of the run. Audits of different hosts of the
+        same projects by other means need different names.
     type: str
   record:
     description: The record of M(offsite.aiven.aiven_btar_fleet). The reports show what this C(ansible-playbook) changed.

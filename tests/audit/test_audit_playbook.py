@@ -389,8 +389,8 @@ def test_an_audit_that_is_narrowed_to_nothing_says_so(site: Site, orders: Simula
 @pytest.mark.parametrize(
     ("variable", "value", "words"),
     [
-        ("btar_audit_max_interval", "daily", "max_interval is 'daily': give seconds, or a duration"),
-        ("btar_drill_max_age_days", -1, "drill_max_age_days is -1: give days, 0 or more."),
+        ("btar_audit_max_interval", "daily", "btar_audit_max_interval of host orders.shop is 'daily': give"),
+        ("btar_drill_max_age_days", -1, "btar_drill_max_age_days of host orders.shop is -1: give days"),
         ("btar_audit_former", "/nowhere.json", "former audit /nowhere.json cannot be read"),
     ],
 )
@@ -401,5 +401,5 @@ def test_a_mistake_names_the_variable_that_has_it(
     run = audit(site, **{variable: value})
     message = result(run)["msg"]
     assert message.startswith(words)
-    assert message.endswith(f"(In the playbooks and the role: {variable}.)")
+    assert variable in message
     assert result(run)["api_calls"]["total"] == 0

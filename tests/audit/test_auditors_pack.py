@@ -13,7 +13,7 @@ import pytest
 
 from tests.audit.test_audit_playbook import MAP, audit, report, result
 from tests.audit.test_merge import merge
-from tests.fleet.support import PARTNER, Site
+from tests.fleet.support import CONFIG, PARTNER, Site
 from tests.simulator.client import Simulator
 
 
@@ -122,7 +122,7 @@ def test_a_file_that_is_no_history_is_named_before_any_call(site: Site, shop: Si
 def test_a_bad_duration_is_named_before_any_call(site: Site, shop: Simulator, option: str) -> None:
     run = audit(site, **{f"btar_audit_{option}": "soon"})
     assert run.returncode == 2
-    assert f"{option} is 'soon'" in result(run)["msg"]
+    assert f"btar_audit_{option} of host orders.shop is 'soon'" in result(run)["msg"]
     assert result(run)["api_calls"]["total"] == 0
 
 
@@ -143,3 +143,54 @@ def test_a_merged_audit_has_a_history_of_its_own(site: Site, shop: Simulator) ->
     assert len(history.read_text().splitlines()) == 2
     assert len(merged["trend"]["points"]) == 2
     assert [row["name"] for row in merged["coverage"]["owner"]] == ["pay", None]
+
+
+def test_more_is_asked_of_critical_services_by_their_variables(site: Site, shop: Simulator) -> None:
+    """Whichever host the task runs on."""
+    site.group_vars("aiven_type_pg", btar_audit_max_interval="1h", btar_drill_max_age_days="30")
+    run = audit(site, btar_audit_min_retention="1d")
+    assert result(run)["api_calls"]["total"] == 3
+    expected = {"orders": "fail", "carts": "fail", "search": "not_applicable", "queue": "not_applicable"}
+    assert results(site, "frequency") == results(site, "drill_recent") == expected
+    settings = report(site)["settings"]
+    assert (settings["min_retention_seconds"], settings["max_interval_seconds"]) == (86400, None)
+    assert settings["differing"] == ["max_interval_seconds", "drill_max_age_days"]
+
+
+def test_an_audit_of_a_part_is_another_audit_and_says_so(site: Site, shop: Simulator) -> None:
+    history = str(site.folder / "history.jsonl")
+    audit(site, btar_audit_history=history)
+    whole = report(site)
+    former = site.write("former.json", json.dumps(whole))
+    run = audit(site, "--limit", "orders.shop:carts.shop", btar_audit_history=history, btar_audit_former=str(former))
+    part = report(site)
+    assert (whole["name"], part["name"]) == ("shop", "shop limit=orders.shop:carts.shop")
+    assert "limit" not in whole["scope"]
+    assert (part["scope"]["hosts"], part["scope"]["hosts_in_inventory"]) == (2, 4)
+    assert len(part["trend"]["points"]) == 1
+    assert "give btar_audit_name to continue one" in " ".join(run.output.split())
+    comparison = part["comparison"]
+    assert [row["service_name"] for row in comparison["not_seen_now"]] == ["queue", "search"]
+    assert comparison["gone"] == []
+    # A limit that leaves nothing out is none.
+    audit(site, "--limit", "all")
+    assert report(site)["name"] == "shop"
+
+
+def test_a_project_that_the_inventory_could_not_read_is_not_forgotten(site: Site, shop: Simulator) -> None:
+    shop.add_project("dark")
+    source = site.write("lenient/all.aiven_services.yml", {**CONFIG, "on_project_error": "warn"})
+    site.write("lenient/group_vars/all.yml", {"btar_region_map": MAP})
+    command = [str(source.parent) if each.endswith("/inventory") else each for each in site.arguments("audit")]
+    shop.fault(kind="403", path="/project/dark/service", count=None)
+    run = site.playbooks.command(command, "audit")
+    shop.clear_faults()
+    assert run.returncode == 0, run.output
+    found = report(site)
+    assert list(found["scope"]["unreadable_projects"]) == ["dark"]
+    assert found["name"] == "dark,shop"
+
+
+def test_it_is_written_down_who_made_it(site: Site, shop: Simulator) -> None:
+    audit(site, awx_user_name="ann")
+    assert report(site)["by"]["user"] == "ann"

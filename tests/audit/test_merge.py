@@ -59,6 +59,9 @@ def test_slices_merge_into_the_figures_of_one_run(site: Site) -> None:
     merged, whole = report(site.folder / "merged"), report(site.folder / "whole")
     jsonschema.validate(merged, SCHEMA)
     same = merged.keys() - OF_ITS_OWN
+    # Slices know what each was limited to, and not whether they are all.
+    assert len(merged["scope"].pop("limits")) == 3
+    assert (merged["scope"].pop("hosts_in_inventory"), whole["scope"].pop("hosts_in_inventory")) == (None, 8)
     assert {key: merged[key] for key in same} == {key: whole[key] for key in same}
     assert [(row["service_name"], row["controls"]) for row in merged["services"]] == [
         (row["service_name"], row["controls"]) for row in whole["services"]
@@ -97,10 +100,10 @@ def test_what_cannot_be_merged_is_said(site: Site) -> None:
         merge(site, str(site.folder / "audit.json")).output.split()
     )
     for number, days in enumerate((1, 2)):
-        site.run("audit", btar_report_dir=str(site.folder / f"other/{number}"), btar_drill_max_age_days=days)
+        site.run("audit", btar_report_dir=str(site.folder / f"other/{number}"), btar_audit_owner_tag=f"team{days}")
     differing = merge(site, str(site.folder / "other/*/btar-audit.json"))
     assert differing.returncode != 0
-    assert "they differ in 'settings'" in " ".join(differing.output.split())
+    assert "they differ in 'settings.owner_tag'" in " ".join(differing.output.split())
 
 
 def test_a_merged_audit_that_fails_fails(site: Site) -> None:

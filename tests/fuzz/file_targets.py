@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, merge_audits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_chain import breaks
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_choice import last_tested
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_evidence import evidence_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
+from ansible_collections.offsite.aiven.plugins.module_utils._core.merging import merge_audits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import (
     CloudsNeeded,
@@ -29,6 +30,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice 
     choose,
     parse_region_inventory,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import history_line, trend_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.watch_state import InvalidState
 from ansible_collections.offsite.aiven.plugins.plugin_utils._drill.folder import (
     DrillFolder,
@@ -48,12 +50,13 @@ from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services 
     name_hosts,
 )
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import ReportError, read_report, write_reports
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.history import read_history
 from tests.fuzz.api_targets import BrokenPromise
 from tests.fuzz.mutations import mutated, mutated_text
 from tests.fuzz.report_targets import check_formats
 from tests.unit.core import regions
 from tests.unit.core.audits import NOW, audit, service, subject
-from tests.unit.core.test_audit import fleet
+from tests.unit.core.test_audit import fleet, validate
 
 FileTarget = Callable[[str], bool]
 OUTCOMES = (
@@ -203,7 +206,7 @@ def evidence(seed: str) -> bool:
         json.dumps(list(found.warnings))
         json.dumps([words for told in breaks(found.links, found.files).values() for words in told])
         for drills in drills_by_service(found.drills).values():
-            last_tested(drills)
+            last_tested(drills, NOW)
             json.dumps([drill.as_dict() for drill in drills], allow_nan=False)
         for draft in DrillFolder(folder).unfinished():
             runs_still(draft)
@@ -237,6 +240,23 @@ def reports(seed: str) -> bool:
             return False
         check_formats(whole)
     return True
+
+
+def history(seed: str) -> bool:
+    """The history of audits: whatever is in it, what comes of it is as published."""
+    chance, whole = _chance(seed), _audit()
+    with _folder() as folder:
+        path = folder / "history.jsonl"
+        path.write_bytes(json.dumps(history_line(whole)).encode() + b"\n")
+        if not seed.endswith(" 0"):
+            path.write_bytes(path.read_bytes() + mutated_text(history_line(whole), chance) + b"\n")
+        try:
+            found = read_history(path)
+        except ReportError:
+            return False
+        json.dumps(found.warnings_for(path, whole["name"]))
+        validate({**whole, "trend": trend_of(found.lines, whole)})
+        return not found.warnings
 
 
 def state(seed: str) -> bool:
@@ -311,6 +331,7 @@ TARGETS: dict[str, FileTarget] = {
     "artifact": artifact,
     "evidence": evidence,
     "reports to merge": reports,
+    "history of audits": history,
     "state of the watch": state,
     "inventory cache": inventory_cache,
     "region inventory": region_inventory,

@@ -15,7 +15,8 @@ from xml.etree import ElementTree
 from prometheus_client.parser import text_string_to_metric_families
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
-from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, compare_audits, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, evaluate
+from ansible_collections.offsite.aiven.plugins.module_utils._core.comparison import compare_audits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -23,9 +23,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.distances impo
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import (
+    ASKED,
     NOTHING_WANTED,
     RESULTS,
     SEVERITIES,
+    Asked,
     Case,
     Finding,
     Wanted,
@@ -51,12 +53,11 @@ SCHEMA = "offsite.aiven/audit/1"
 SPARKLINE_POINTS = 60
 
 _LONGEST_NAME = 80
+_LONGEST_LIMIT = 500
+# What controls find of copies alone.
+_OF_COPIES = frozenset(control.id for control in CONTROLS if control.needs_secondary)
 
 FailOn = Literal["none", "warning", "error"]
-
-# From worst to best. What does not apply before or after says nothing about better or worse.
-_RESULTS_RANKED = ("fail", "unknown", "excepted", "pass")
-_STATUSES_RANKED = tuple(status for status in STATUSES if status != "unsupported")
 
 
 class InvalidAudit(Exception):
@@ -69,7 +70,8 @@ class Subject:
 
     ``inventory`` and ``override`` are its region inventory and its host's ``btar_secondary_region``; ``rpo_target`` is
     in seconds; ``drills`` are newest first, ``breaks`` says in words what is wrong with their evidence; ``limits`` is what
-    further calls told. Share one inventory among services with the same: choosing gets faster.
+    further calls told; ``asked`` is what is asked of this service, None: what is of all. Share one inventory among services
+    with the same: choosing gets faster.
     """
 
     service: Service
@@ -81,24 +83,30 @@ class Subject:
     breaks: tuple[str, ...] = ()
     lag: tuple[LagSeries, ...] = ()
     limits: Limits = UNASKED
+    asked: Asked | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
-    """``now`` is the API's time. ``drill_rto_target`` is in seconds; None switches a drill control off."""
+    """``now`` is the API's time. What is asked of a service, where its own :class:`Asked` does not say otherwise:
+    ``drill_rto_target`` is in seconds; None switches a drill control off.
+    """
 
     now: datetime
     drill_max_age_days: int | None = None
     drill_rto_target: int | None = None
     wanted: Wanted = NOTHING_WANTED
 
+    @property
+    def asked(self) -> Asked:
+        return Asked(
+            self.wanted.max_interval, self.wanted.min_retention, self.drill_max_age_days, self.drill_rto_target
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """What tells audits apart that were not made alike, as the audit publishes it."""
         return {
-            "drill_max_age_days": self.drill_max_age_days,
-            "drill_rto_target_seconds": self.drill_rto_target,
-            "max_interval_seconds": self.wanted.max_interval,
-            "min_retention_seconds": self.wanted.min_retention,
+            **self.asked.as_dict(),
             "deletion_protection": self.wanted.deletion_protection,
             "key_tag": self.wanted.key_tag,
             "owner_tag": self.wanted.owner_tag,
@@ -113,24 +121,25 @@ def evaluate(
     scope: Mapping[str, Any] | None = None,
     name: str | None = None,
     invocation: Invocation | None = None,
+    by: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The audit of ``subjects``. ``clouds`` None: what depends on them is unknown. ``scope`` says what was looked at,
-    ``name`` tells this audit from others of the same fleet, ``invocation`` is what the commands that it names look like.
+    ``name`` tells this audit from others of the same fleet, ``invocation`` is what the commands that it names look like, ``by``
+    is who makes it: a user and a host.
     """
     told: dict[Finding, dict[str, str]] = {}
     rows = sorted(
         (_service_row(subject, clouds, settings, told) for subject in subjects),
         key=lambda row: (row["project"], row["service_name"]),
     )
-    asked = settings.as_dict()
     return {
         "schema": SCHEMA,
-        "name": name or _name_of(scope or {}),
+        "name": name or name_of(scope or {}),
         "generator": f"offsite.aiven {VERSION}",
         "generated_at": format_time(settings.now),
+        "by": None if by is None else dict(by),
         "scope": dict(scope or {}),
-        "settings": asked,
-        **_summed_up(rows, asked, invocation or Invocation()),
+        **summed_up(rows, settings.as_dict(), invocation or Invocation()),
         "clouds": _clouds_used(rows, clouds or {}),
         "services": rows,
         "trend": None,
@@ -139,60 +148,30 @@ def evaluate(
     }
 
 
-def merge_audits(
-    audits: Sequence[Mapping[str, Any]], name: str | None = None, invocation: Invocation | None = None
-) -> dict[str, Any]:
-    """One audit of what several have looked at, as the slices of a run do: the same as if one had looked at all.
-
-    It is as old as the oldest of them. A service that several have seen is as the newest saw it. Raises
-    :class:`InvalidAudit` when they were not made alike.
-    """
-    by_age = sorted(audits, key=lambda audit: str(audit["generated_at"]))
-    oldest = by_age[0]
-    for key in ("schema", "generator", "settings"):
-        if any(audit[key] != oldest[key] for audit in by_age):
-            raise InvalidAudit(f"they differ in {key!r}, so they are not of one run")
-    newest = {_label(row): row for audit in by_age for row in audit["services"]}
-    rows = [newest[label] for label in sorted(newest)]
-    scope = _merged_scope([audit["scope"] for audit in by_age])
-    clouds = {key: cloud for audit in by_age for key, cloud in audit["clouds"].items()}
+def summed_up(rows: list[dict[str, Any]], settings: Mapping[str, Any], invocation: Invocation) -> dict[str, Any]:
+    """What follows from the audited services and the ``settings`` of the run alone."""
+    settings = _settings_of(rows, settings)
+    controls: list[dict[str, Any]] = [
+        {**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS
+    ]
+    without_copy = next(control["results"]["fail"] for control in controls if control["id"] == "enabled")
     return {
-        **oldest,
-        "name": name or _name_of(scope),
-        "scope": scope,
-        **_summed_up(rows, oldest["settings"], invocation or Invocation()),
-        "clouds": dict(sorted(clouds.items())),
-        "services": rows,
-        "trend": None,
-        "comparison": None,
-        "run": _merged_runs([audit["run"] for audit in by_age if audit["run"]]),
-    }
-
-
-def _merged_scope(scopes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    projects = sorted({project for scope in scopes for project in scope.get("projects", ())})
-    unreadable = {key: why for scope in scopes for key, why in scope.get("unreadable_projects", {}).items()}
-    return {**scopes[0], "projects": projects, "unreadable_projects": unreadable}
-
-
-def _merged_runs(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    if not runs:
-        return None
-    summary = {status: sum(run["summary"][status] for run in runs) for status in runs[0]["summary"]}
-    return {"summary": summary, "outcomes": [outcome for run in runs for outcome in run["outcomes"]]}
-
-
-def _summed_up(rows: list[dict[str, Any]], settings: Mapping[str, Any], invocation: Invocation) -> dict[str, Any]:
-    """What follows from the audited services and the ``settings`` alone."""
-    controls = [{**control.as_dict(), "results": _results(rows, control.id)} for control in CONTROLS]
-    return {
+        "settings": settings,
         "headline": _headline(rows),
-        "score": score_of(controls),
+        "score": score_of(controls, without_copy, _OF_COPIES),
         "coverage": coverage_of(rows, settings["owner_tag"]),
         "remedies": remedies_of(controls, rows, invocation),
         "controls": controls,
-        "compliance": clauses_of(controls, settings),
+        "compliance": clauses_of(controls, rows, settings),
     }
+
+
+def _settings_of(rows: Iterable[Mapping[str, Any]], settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The ``settings``, with what is asked of all services; null and named as differing what is not asked alike of all."""
+    found = [row["asked"] for row in rows]
+    told = {key: {asked[key] for asked in found} or {settings[key]} for key in ASKED}
+    alike = {key: next(iter(values)) if len(values) == 1 else None for key, values in told.items()}
+    return {**settings, **alike, "differing": [key for key, values in told.items() if len(values) > 1]}
 
 
 def audit_fails(audit: Mapping[str, Any], fail_on: FailOn) -> bool:
@@ -201,22 +180,6 @@ def audit_fails(audit: Mapping[str, Any], fail_on: FailOn) -> bool:
         return False
     counted = SEVERITIES if fail_on == "warning" else ("error",)
     return any(audit["headline"]["failed_controls"][severity] for severity in counted)
-
-
-def compare_audits(former: object, audit: Mapping[str, Any]) -> dict[str, Any]:
-    """What became better and worse since a ``former`` audit. Raises :class:`InvalidAudit` when it is none."""
-    before, generated_at = _former_services(former)
-    after = {_label(row): row for row in audit["services"]}
-    differences = [
-        item for label in sorted(before.keys() & after.keys()) for item in _differences(before[label], after[label])
-    ]
-    return {
-        "former_generated_at": generated_at,
-        "better": [item for better, item in differences if better],
-        "worse": [item for better, item in differences if not better],
-        "appeared": [_named(after[label]) for label in sorted(after.keys() - before.keys())],
-        "gone": [_named(before[label]) for label in sorted(before.keys() - after.keys())],
-    }
 
 
 def with_run(audit: Mapping[str, Any], outcomes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -230,16 +193,27 @@ def with_run(audit: Mapping[str, Any], outcomes: Iterable[Mapping[str, Any]]) ->
     return {**audit, "run": {"summary": {**summary, "total": len(found)}, "outcomes": told}}
 
 
-def _name_of(scope: Mapping[str, Any]) -> str:
+def short_limit(limit: str) -> str:
+    """The limit of a run; one that names thousands of hosts is cut, and told from others by its hash."""
+    if len(limit) <= _LONGEST_LIMIT:
+        return limit
+    return f"{limit[:_LONGEST_LIMIT]}... ({_digest(limit)})"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+
+
+def name_of(scope: Mapping[str, Any]) -> str:
     """What is looked at, in few words: the same from one day to the next, another for an audit of other services."""
     parts = [",".join(scope.get("projects") or ["none"])]
     parts += [f"{key}={','.join(scope[key])}" for key in ("services", "service_types") if scope.get(key)]
     parts += [f"{key}:{value}" for key, value in sorted((scope.get("tags") or {}).items())]
+    parts += [f"limit={scope['limit']}"] if scope.get("limit") else []
     text = " ".join([*parts, *(["exact"] if scope.get("exact") else [])])
     if len(text) <= _LONGEST_NAME:
         return text
-    digest = hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
-    return f"{text[: _LONGEST_NAME - 14].rpartition(',')[0]}... ({digest[:8]})"
+    return f"{text[: _LONGEST_NAME - 14].rpartition(',')[0]}... ({_digest(text)})"
 
 
 def _service_row(
@@ -250,7 +224,10 @@ def _service_row(
     choice = _choice(subject, clouds, settings)
     exceptions = (item for item in subject.inventory.exceptions if item.matches(service))
     exception = max(exceptions, key=lambda item: item.until, default=None)
-    drills = tuple(drill for drill in subject.drills if drill.secondary_region == service.secondary_region)
+    asked = subject.asked or settings.asked
+    believed = tuple(drill for drill in subject.drills if not drill.is_after(settings.now))
+    later = (drill for drill in subject.drills if drill.is_after(settings.now))
+    drills = tuple(drill for drill in believed if drill.secondary_region == service.secondary_region)
     case = Case(
         service=service,
         protection=subject.protection,
@@ -260,13 +237,13 @@ def _service_row(
         choice=choice,
         exception=exception,
         drills=drills,
-        drills_elsewhere=tuple(drill for drill in subject.drills if drill not in drills),
-        breaks=subject.breaks,
+        drills_elsewhere=tuple(drill for drill in believed if drill not in drills),
+        breaks=(*subject.breaks, *map(_too_late, later)),
         rpo_target=subject.rpo_target,
-        drill_max_age_days=settings.drill_max_age_days,
-        drill_rto_target=settings.drill_rto_target,
+        drill_max_age_days=asked.drill_max_age_days,
+        drill_rto_target=asked.drill_rto_target,
         limits=subject.limits,
-        wanted=settings.wanted,
+        wanted=replace(settings.wanted, max_interval=asked.max_interval, min_retention=asked.min_retention),
         nearest_min_km=subject.inventory.nearest_min_km,
     )
     return {
@@ -276,6 +253,7 @@ def _service_row(
         "migrated": service.migrated,
         **subject.protection.as_dict(),
         "rpo_target_seconds": subject.rpo_target,
+        "asked": asked.as_dict(),
         "exception": None
         if exception is None
         else {
@@ -284,9 +262,15 @@ def _service_row(
             "expired": exception.until < case.today,
         },
         "drill": drills[0].as_dict() if drills else None,
+        "verified_drill": next((drill.as_dict() for drill in drills if drill.verified), None),
         "lag": [series.as_dict(SPARKLINE_POINTS) for series in subject.lag],
         "controls": {key: told.setdefault(finding, _as_dict(finding)) for key, finding in findings_of(case).items()},
     }
+
+
+def _too_late(drill: Drill) -> str:
+    where = drill.file or f"the evidence of the fork {drill.fork_name}"
+    return f"{where} is dated {format_time(drill.finished)}, after this audit: a clock was wrong"
 
 
 def _choice(subject: Subject, clouds: Clouds | None, settings: AuditSettings) -> Choice | None:
@@ -315,7 +299,7 @@ def _headline(rows: list[dict[str, Any]]) -> dict[str, Any]:
         "by_protection": {status: statuses[status] for status in STATUSES},
         "worst_rpo": None
         if worst is None
-        else {**_named(worst), "rpo_seconds": worst["rpo_seconds"], "rpo_exact": worst["rpo_exact"]},
+        else {**named(worst), "rpo_seconds": worst["rpo_seconds"], "rpo_exact": worst["rpo_exact"]},
         "failed_controls": {severity: failed[severity] for severity in SEVERITIES},
         "services_failing": sum(1 for row in rows if any(True for _key in _failed(row))),
         "services_excepted": sum(
@@ -350,42 +334,9 @@ def _cloud(cloud: Cloud | None) -> dict[str, Any]:
     }
 
 
-def _former_services(former: object) -> tuple[dict[tuple[str, str], Mapping[str, Any]], str]:
-    schema = former.get("schema") if isinstance(former, Mapping) else None
-    if not isinstance(former, Mapping) or schema != SCHEMA:
-        raise InvalidAudit(f"its schema is {schema!r}, not {SCHEMA!r}")
-    rows = former.get("services")
-    if not isinstance(rows, list) or not all(_is_service_row(row) for row in rows):
-        raise InvalidAudit("its 'services' is not a list of audited services")
-    return {_label(row): row for row in rows}, str(former.get("generated_at"))
-
-
-def _is_service_row(row: object) -> bool:
-    if not isinstance(row, Mapping) or not isinstance(row.get("controls"), Mapping):
-        return False
-    texts = (row.get("project"), row.get("service_name"), row.get("protection"))
-    return all(isinstance(text, str) for text in texts) and all(
-        isinstance(finding, Mapping) and isinstance(finding.get("result"), str) for finding in row["controls"].values()
-    )
-
-
-def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[tuple[bool, dict[str, Any]]]:
-    """What changed for one service: whether for the better, and what from where to where."""
-    pairs: list[tuple[str, str, str, Sequence[str]]] = [
-        ("protection", before["protection"], after["protection"], _STATUSES_RANKED)
-    ]
-    for key, finding in after["controls"].items():
-        former = before["controls"].get(key)
-        if former is not None:
-            pairs.append((key, former["result"], finding["result"], _RESULTS_RANKED))
-    for what, old, new, ranked in pairs:
-        if old != new and old in ranked and new in ranked:
-            yield ranked.index(new) > ranked.index(old), {**_named(after), "what": what, "before": old, "after": new}
-
-
-def _label(row: Mapping[str, Any]) -> tuple[str, str]:
+def label(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["project"], row["service_name"]
 
 
-def _named(row: Mapping[str, Any]) -> dict[str, str]:
+def named(row: Mapping[str, Any]) -> dict[str, str]:
     return {"project": row["project"], "service_name": row["service_name"]}

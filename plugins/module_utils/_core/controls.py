@@ -394,7 +394,7 @@ CONTROLS: tuple[Control, ...] = (
         "drill_evidence",
         "warning",
         "The evidence of drills is whole",
-        "No evidence of a drill was edited or removed since it was written, as the chain of hashes shows.",
+        "No evidence of a drill was edited or removed since it was written, as the chain of hashes shows, and none is dated after the audit.",
         "Bring the files and chain.jsonl back from a backup of the folder, or run a drill and explain the gap.",
         drill_evidence,
         needs_secondary=False,

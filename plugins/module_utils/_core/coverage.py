@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -17,12 +17,26 @@ def percent(part: int, whole: int) -> float | None:
     return part * 1000 // whole / 10 if whole else None
 
 
-def score_of(controls: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """How many of the results say that all is well. What is excepted or does not apply is not counted, what is unknown is."""
-    results = [control["results"] for control in controls]
-    passed = sum(result["pass"] for result in results)
-    counted = passed + sum(result["fail"] + result["unknown"] for result in results)
+def score_of(
+    controls: Iterable[Mapping[str, Any]], without_copy: int = 0, of_copies: Container[str] = ()
+) -> dict[str, Any]:
+    """How many of the results say that all is well. What is excepted or does not apply is not counted, what is unknown is.
+
+    ``without_copy`` services should have a copy and have none: what the controls ``of_copies`` find of others they cannot have
+    passed, or the score would rise with every copy that is given up.
+    """
+    passed = counted = 0
+    for control in controls:
+        result = control["results"]
+        told = result["pass"] + result["fail"] + result["unknown"]
+        passed += result["pass"]
+        counted += told + (without_copy if told and control["id"] in of_copies else 0)
     return {"passed": passed, "counted": counted, "percent": percent(passed, counted)}
+
+
+def owner_of(tags: Mapping[str, str], owner_tag: str) -> str | None:
+    """Who the tag says a service belongs to; space around a name makes no other owner, and space alone is none."""
+    return " ".join(tags.get(owner_tag, "").split()) or None
 
 
 def coverage_of(rows: Iterable[Row], owner_tag: str | None) -> dict[str, Any]:
@@ -33,7 +47,7 @@ def coverage_of(rows: Iterable[Row], owner_tag: str | None) -> dict[str, Any]:
         "service_type": lambda row: str(row["service_type"]),
     }
     if owner_tag is not None:
-        keys["owner"] = lambda row: owner if (owner := row["tags"].get(owner_tag, "")).strip() else None
+        keys["owner"] = lambda row: owner_of(row["tags"], owner_tag)
     return {"owner": [], **{name: _groups(services, key) for name, key in keys.items()}}
 
 

@@ -60,6 +60,30 @@ NOTHING_WANTED = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of one service, as it may differ between them by how critical they are; None: nothing.
+
+    ``max_interval``, ``min_retention`` and ``drill_rto_target`` are in seconds.
+    """
+
+    max_interval: int | None = None
+    min_retention: int | None = None
+    drill_max_age_days: int | None = None
+    drill_rto_target: int | None = None
+
+    def as_dict(self) -> dict[str, int | None]:
+        return {
+            "max_interval_seconds": self.max_interval,
+            "min_retention_seconds": self.min_retention,
+            "drill_max_age_days": self.drill_max_age_days,
+            "drill_rto_target_seconds": self.drill_rto_target,
+        }
+
+
+ASKED = tuple(Asked().as_dict())
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """All that a control may look at.
 

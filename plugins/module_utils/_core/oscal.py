@@ -15,15 +15,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.scope_words import made_by, not_seen
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted, printable
 
 OSCAL_VERSION = "1.1.2"
 # The namespace of our identifiers and of properties that OSCAL does not have.
 NAMESPACE = "https://github.com/offsite/aiven/oscal"
 
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ROOT = uuid5(NAMESPACE_URL, NAMESPACE)
 # What a control observed, the worst first; what does not apply was not observed.
 _OBSERVED = ("fail", "unknown", "excepted", "pass")
+_OF_DRILLS = ("drill_recent", "drill_rto", "drill_current", "drill_evidence")
 # The facts of a service that are told as properties, by their name there.
 _FACTS = {
     "project": "project",
@@ -52,7 +55,7 @@ def _document(audit: Mapping[str, Any]) -> dict[str, Any]:
             "last-modified": audit["generated_at"],
             "version": audit["generated_at"],
             "oscal-version": OSCAL_VERSION,
-            "props": _properties({"generator": audit["generator"]}),
+            "props": _properties({"generator": audit["generator"], "made-by": made_by(audit)}),
             "remarks": notes,
         },
         "import-ap": {
@@ -91,10 +94,13 @@ def _result(audit: Mapping[str, Any], this: UUID, notes: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         "uuid": str(uuid5(this, "result")),
         "title": "Controls held against every service",
-        "description": f"{counted(len(items), 'service')}. {notes}",
+        "description": printable(" ".join([f"{counted(len(items), 'service')}.", *not_seen(audit), notes])),
         "start": audit["generated_at"],
         "end": audit["generated_at"],
-        "props": _properties({"score-percent": None if score is None else str(score)}),
+        "props": [
+            *_properties({"score-percent": None if score is None else str(score)}),
+            *(prop for name, value in _scope(audit) for prop in _properties({name: value})),
+        ],
         "local-definitions": {"inventory-items": [_item(row, items) for row in audit["services"]]} if items else None,
         "reviewed-controls": {"control-selections": [{"include-controls": selected}]},
         "observations": [observation for each in observations.values() for observation in each],
@@ -102,6 +108,21 @@ def _result(audit: Mapping[str, Any], this: UUID, notes: str) -> dict[str, Any]:
     }
     # OSCAL has no empty lists.
     return {key: value for key, value in found.items() if value}
+
+
+def _scope(audit: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What was looked at and what was not, each by the name of its property."""
+    scope = audit["scope"]
+    for key in ("projects", "services", "service_types", "limits", "gone"):
+        yield from ((f"scope-{key.replace('_', '-')}", text) for text in scope.get(key) or ())
+    yield from (("scope-tags", f"{key}: {value}") for key, value in (scope.get("tags") or {}).items())
+    yield from (("scope-limit", scope[key]) for key in ("limit",) if scope.get(key))
+    yield from (("unreadable-project", project) for project in scope.get("unreadable_projects") or {})
+    yield from ((key.replace("_", "-"), str(value)) for key, value in audit["settings"].items() if _is_asked(value))
+
+
+def _is_asked(value: object) -> bool:
+    return value is not None and value is not False and value != []
 
 
 def _item_id(row: Mapping[str, Any]) -> UUID:
@@ -140,7 +161,31 @@ def _observations(
                 "types": ["control-objective"],
                 "subjects": found,
                 "collected": audit["generated_at"],
+                **_evidence(audit["services"], control["id"], result),
             }
+
+
+def _evidence(rows: Iterable[Mapping[str, Any]], control: str, result: str) -> dict[str, Any]:
+    """The files that the result of a control of drills rests on: where to look, and by which hash they are known."""
+    drills = [
+        row["verified_drill"]
+        for row in rows
+        if control in _OF_DRILLS
+        and row["controls"][control]["result"] == result
+        and row["verified_drill"] is not None
+        and row["verified_drill"]["file"]
+    ]
+    told = [
+        {
+            "href": _reference(drill["file"]),
+            "description": f"Evidence of a drill in {_line(drill['secondary_region'])} that ended {drill['finished']}",
+            "props": _properties({"sha256": drill["sha256"], "fork-project": drill["fork_project"], "by": drill["by"]}),
+        }
+        for drill in drills
+    ]
+    return (
+        {"relevant-evidence": [{key: value for key, value in each.items() if value} for each in told]} if told else {}
+    )
 
 
 def _observation_id(this: UUID, control: str, result: str) -> UUID:
@@ -153,7 +198,10 @@ def _finding(
     results = control["results"]
     worst = next(result for result in _OBSERVED if results[result])
     clauses = [
-        f"{clause['source']}, {clause['clause']}"
+        {
+            **_properties({"supports-evidence-for": f"{clause['source']}, {clause['clause']}"})[0],
+            **({"remarks": f"{'; '.join(clause['caveats'])}."} if clause["caveats"] else {}),
+        }
         for clause in audit["compliance"]["clauses"]
         if any(each["id"] == control["id"] for each in clause["controls"])
     ]
@@ -163,7 +211,7 @@ def _finding(
         "description": control["checks"],
         "props": [
             *_properties({"severity": control["severity"]}),
-            *(prop for clause in clauses for prop in _properties({"supports-evidence-for": clause})),
+            *clauses,
         ],
         "target": {
             "type": "objective-id",
@@ -177,6 +225,12 @@ def _finding(
         },
         "related-observations": [{"observation-uuid": observation["uuid"]} for observation in observations],
     }
+
+
+def _reference(file: str) -> str:
+    """The name of a file as a relative URI (RFC 3986)."""
+    text = printable(file).encode("utf-8")
+    return "".join(chr(byte) if chr(byte) in _UNRESERVED else f"%{byte:02X}" for byte in text)
 
 
 def _properties(values: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import owner_of
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Case, Finding
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import duration_words
 
@@ -66,8 +67,8 @@ def key_known(case: Case) -> Finding:
         return _KEY_TAG_UNSET
     if not case.service.customer_key:
         return _KEY_OF_AIVEN
-    holder = case.service.tags.get(tag, "").strip()
-    if not holder:
+    holder = owner_of(case.service.tags, tag)
+    if holder is None:
         return Finding("fail", f"its copies need your own key (cmk_id), and no tag {tag} says who holds it")
     return Finding("pass", f"its copies need your own key (cmk_id), which {holder} holds (tag {tag})")
 
@@ -76,7 +77,7 @@ def owner_known(case: Case) -> Finding:
     tag = case.wanted.owner_tag
     if tag is None:
         return _OWNER_TAG_UNSET
-    owner = case.service.tags.get(tag, "").strip()
-    if not owner:
+    owner = owner_of(case.service.tags, tag)
+    if owner is None:
         return Finding("fail", f"no tag {tag} says whose it is")
     return Finding("pass", f"it is {owner}'s (tag {tag})")

@@ -6,19 +6,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import percent
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.forms import (
+    COUNT,
+    TEXT,
+    TIME,
+    keys,
+    kind,
+    maybe,
+    values,
+)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.model import format_time, parse_time
 
 SCHEMA = "offsite.aiven/audit-history/1"
 MOST_POINTS = 60
 BY = ("project", "service_type", "owner")
 _OF_HEADLINE = ("services", "protectable", "protected", "failed_controls")
+_OF_POINT = ("score", *_OF_HEADLINE, "unreadable_projects")
 
 
 class InvalidHistory(Exception):
     """A line that should be of a history is none. The text says what was found."""
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
+
+
+def _is_pair(pair: object) -> bool:
+    return isinstance(pair, (list, tuple)) and len(pair) == 2 and all(map(_is_count, pair)) and pair[0] <= pair[1]
+
+
+def _is_percent(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= 100
+
+
+_PAIR = kind("pair of how many are protected and how many can be", _is_pair)
+_LINE = keys(
+    {
+        "schema": kind(f"text {SCHEMA}", lambda value: value == SCHEMA),
+        "name": TEXT,
+        "generated_at": TIME,
+        "score": maybe(kind("percentage", _is_percent)),
+        **dict.fromkeys(("services", "protectable", "protected", "unreadable_projects"), COUNT),
+        "failed_controls": keys(dict.fromkeys(SEVERITIES, COUNT)),
+        "coverage": keys(dict.fromkeys(BY, values(_PAIR))),
+    },
+    {"generator": TEXT, "settings": keys({})},
+)
 
 
 def history_line(audit: Mapping[str, Any]) -> dict[str, Any]:
@@ -27,6 +66,8 @@ def history_line(audit: Mapping[str, Any]) -> dict[str, Any]:
         "schema": SCHEMA,
         "name": audit["name"],
         "generated_at": audit["generated_at"],
+        "generator": audit["generator"],
+        "settings": dict(audit["settings"]),
         "score": audit["score"]["percent"],
         **{key: audit["headline"][key] for key in _OF_HEADLINE},
         "unreadable_projects": len(audit["scope"].get("unreadable_projects") or {}),
@@ -37,33 +78,40 @@ def history_line(audit: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def is_of_history(line: object) -> bool:
+    """Whether it says that it is a line of a history; whether it is whole, :func:`checked_line` tells."""
+    return isinstance(line, Mapping) and line.get("schema") == SCHEMA
+
+
 def checked_line(line: object) -> Mapping[str, Any]:
     """The line, when it is one. Raises :class:`InvalidHistory`."""
-    schema = line.get("schema") if isinstance(line, Mapping) else None
-    if not isinstance(line, Mapping) or schema != SCHEMA:
-        raise InvalidHistory(f"its schema is {schema!r}, not {SCHEMA!r}")
-    coverage = line.get("coverage")
-    groups = [coverage.get(by) for by in BY] if isinstance(coverage, Mapping) else [None]
-    counts = [pair for group in groups if isinstance(group, Mapping) for pair in group.values()]
-    if not all(isinstance(group, Mapping) for group in groups) or not all(_is_pair(pair) for pair in counts):
-        raise InvalidHistory("its 'coverage' is not that of an audit")
-    if not {"name", "generated_at", "score", "unreadable_projects", *_OF_HEADLINE} <= line.keys():
-        raise InvalidHistory("it lacks what an audit leaves")
+    mistake = _LINE(line)
+    if not isinstance(line, Mapping) or mistake is not None:
+        raise InvalidHistory(f"it{mistake}")
     return line
 
 
 def trend_of(former: Iterable[Mapping[str, Any]], audit: Mapping[str, Any]) -> dict[str, Any]:
     """Former audits of the same name and this one, the oldest first: at most ``MOST_POINTS``, evenly chosen.
 
-    For each project, type and owner of this audit, how many percent of its services were protected at each of them; None where
-    there was none that could be.
+    Each point says what of version and settings ``differs`` from the point before it: figures that were found otherwise are
+    not to be compared without a word. For each project, type and owner of this audit, how many percent of its services were
+    protected at each point; None where there was none that could be. What is ``gone`` had services that could be, and has none.
     """
     now = history_line(audit)
-    lines = sorted((line for line in former if line["name"] == now["name"]), key=lambda line: str(line["generated_at"]))
-    chosen = _thinned([*lines, now])
-    points = ("generated_at", "score", *_OF_HEADLINE, "unreadable_projects")
+    lines = [*_former(former, now), now]
+    chosen = _thinned(lines)
     return {
-        "points": [{key: line[key] for key in points} for line in chosen],
+        "audits": len(lines),
+        "points": [
+            {
+                "generated_at": format_time(parse_time(line["generated_at"])),
+                "generator": line.get("generator"),
+                **{key: line[key] for key in _OF_POINT},
+                "differs": list(unlike(before, line)),
+            }
+            for before, line in zip([chosen[0], *chosen], chosen, strict=False)
+        ],
         **{
             by: [
                 {"name": name or None, "percent": [percent(*line["coverage"][by].get(name, (0, 0))) for line in chosen]}
@@ -71,15 +119,35 @@ def trend_of(former: Iterable[Mapping[str, Any]], audit: Mapping[str, Any]) -> d
             ]
             for by in BY
         },
+        "gone": {by: _gone(chosen, by) for by in BY},
     }
 
 
-def _is_pair(pair: object) -> bool:
-    return isinstance(pair, (list, tuple)) and len(pair) == 2 and all(map(_is_count, pair))
+def _gone(lines: Iterable[Mapping[str, Any]], by: str) -> list[str | None]:
+    """What had services at a point and has none now, without which the course of all may look better than it was."""
+    *former, now = (line["coverage"][by] for line in lines)
+    names = {name for groups in former for name, pair in groups.items() if pair[1]}
+    left = (name for name in names if not now.get(name, (0, 0))[1])
+    return [name or None for name in sorted(left)]
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+def _former(lines: Iterable[Mapping[str, Any]], now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Those that tell of the same before this audit, the oldest first. What comes later, by a clock that was wrong, is no
+    former audit.
+    """
+    timed = [(parse_time(line["generated_at"]), line) for line in (*lines, now) if line["name"] == now["name"]]
+    last = timed.pop()[0]
+    known = [(time, line) for time, line in timed if time is not None and last is not None and time <= last]
+    return [line for _time, line in sorted(known, key=lambda item: item[0])]
+
+
+def unlike(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """What of two audits was not alike, by its key; what a line of an older version does not tell is not known to be."""
+    if None not in (generators := (before.get("generator"), after.get("generator"))) and generators[0] != generators[1]:
+        yield "generator"
+    settings = before.get("settings"), after.get("settings")
+    if settings[0] is not None and settings[1] is not None:
+        yield from (key for key in settings[1] if key != "differing" and settings[0].get(key) != settings[1][key])
 
 
 def _thinned(lines: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

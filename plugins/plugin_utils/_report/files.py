@@ -11,7 +11,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, compare_audits, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._core.comparison import compare_audits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.json_text import parse_json
 from ansible_collections.offsite.aiven.plugins.module_utils._core.oscal import as_oscal
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_form import mistake_of

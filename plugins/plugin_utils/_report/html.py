@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import owner_of
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.document import SHARED, Page
 
 _SCRIPTS = (
@@ -16,12 +17,14 @@ _SCRIPTS = (
     "audit.js",
     "table.js",
     "map.js",
+    "about.js",
     "overview.js",
     "todo.js",
     "services.js",
     "changes.js",
     "coverage.js",
     "clauses.js",
+    "drills.js",
     "frame.js",
     "main.js",
 )
@@ -60,6 +63,7 @@ _OWN_VALUES = (
     "rpo_target_seconds",
     "exception",
     "drill",
+    "verified_drill",
     "lag",
 )
 
@@ -75,9 +79,11 @@ def compact(audit: Mapping[str, Any]) -> dict[str, Any]:
     """
     texts, findings = _Numbered(), _Numbered()
     controls = [control["id"] for control in audit["controls"]]
+    owner_tag = audit["settings"]["owner_tag"]
     rows = [
         [
             *(texts.number(row[key]) for key in _SHARED_TEXTS),
+            None if owner_tag is None else texts.number(owner_of(row["tags"], owner_tag)),
             *(row[key] for key in _OWN_VALUES),
             [
                 findings.number((row["controls"][control]["result"], row["controls"][control]["message"]))
@@ -94,7 +100,7 @@ def compact(audit: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **{key: value for key, value in audit.items() if key != "services"},
         "remedies": remedies,
-        "shared": _SHARED_TEXTS,
+        "shared": (*_SHARED_TEXTS, "owner"),
         "own": _OWN_VALUES,
         "services": rows,
         "texts": texts.values,

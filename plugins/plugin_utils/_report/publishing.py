@@ -10,7 +10,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.files import read_former, write_reports
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.history import append_history, read_history
+from ansible_collections.offsite.aiven.plugins.plugin_utils._report.history import (
+    History,
+    append_history,
+    read_history,
+)
 
 
 class Publisher:
@@ -19,7 +23,12 @@ class Publisher:
     def __init__(self, params: Mapping[str, Any]) -> None:
         self._params = params
         self._former = read_former(params["former"]) if params["former"] else None
-        self._history = read_history(params["history"]) if params["history"] else None
+        self._history: History | None = read_history(params["history"]) if params["history"] else None
+
+    def warnings(self, audit: Mapping[str, Any]) -> list[str]:
+        """What is to be said of the history that the audit continues."""
+        history = self._history
+        return [] if history is None else history.warnings_for(self._params["history"], audit["name"])
 
     def publish(self, audit: Mapping[str, Any], outcomes: Iterable[Mapping[str, Any]] = ()) -> dict[str, str]:
         """Write the reports that are asked for and the line of the history; the path of each report by format.
@@ -34,7 +43,7 @@ class Publisher:
                 params["directory"],
                 params["formats"],
                 self._former,
-                history=self._history,
+                history=None if self._history is None else self._history.lines,
                 csv_bom=params["csv_bom"],
             )
         if params["history"]:

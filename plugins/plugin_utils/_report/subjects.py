@@ -10,12 +10,14 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import Subject
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Asked
 from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, Service
@@ -91,9 +93,10 @@ def survey(
     scope: Scope,
     local_now: datetime,
     snapshot: Snapshot | None = None,
+    asked: Mapping[tuple[str, str], Asked] = MappingProxyType({}),
 ) -> Survey:
     """The services of ``targets`` with their protection: one call for each project that is not in ``snapshot``, and what
-    ``scope`` asks for besides. Raises Interrupted.
+    ``scope`` and what is ``asked`` of each (project, service name) need besides. Raises Interrupted.
     """
     found = Survey(local_now)
     by_place: dict[_Place, dict[str, FleetTarget]] = {}
@@ -122,9 +125,8 @@ def survey(
             account: Unlisted(account.client, found.warnings.append, account.breaker) for account, _project in places
         }
         covered = in_parallel(lambda row: _looked_at_closely(row, unlisted, found.warnings.append), covered)
-    if scope.plans:
-        covered = _with_plans(covered, found.warnings.append)
-    found.subjects = [_subject(row, proofs) for row in covered]
+    covered = _with_plans(covered, scope, asked, found.warnings.append)
+    found.subjects = [_subject(row, proofs, asked) for row in covered]
     if scope.lag_period is not None:
         period, accounts = scope.lag_period, [row.target.account for row in covered]
         pairs = zip(accounts, found.subjects, strict=True)
@@ -164,7 +166,7 @@ def _read(
     ]
 
 
-def _subject(row: _Row, proofs: Proofs) -> Subject:
+def _subject(row: _Row, proofs: Proofs, asked: Mapping[tuple[str, str], Asked]) -> Subject:
     target = row.target
     if target.inventory is None:
         raise ValueError("the target of a host has a region inventory")
@@ -177,6 +179,7 @@ def _subject(row: _Row, proofs: Proofs) -> Subject:
         drills=tuple(proofs.drills.get((target.project, target.service_name), ())),
         breaks=tuple(proofs.breaks.get((target.project, target.service_name), ())),
         limits=row.limits,
+        asked=asked.get((target.project, target.service_name)),
     )
 
 
@@ -203,13 +206,21 @@ def _looked_at_closely(row: _Row, unlisted: Mapping[Account, Unlisted], warn: Ca
     return replace(row, service=replace(service, backups=None), now=now, protection=protection, limits=limits)
 
 
-def _with_plans(rows: Sequence[_Row], warn: Callable[[str], None]) -> list[_Row]:
-    """The rows, those that may have a copy with the plans of their type."""
+def _with_plans(
+    rows: Sequence[_Row], scope: Scope, asked: Mapping[tuple[str, str], Asked], warn: Callable[[str], None]
+) -> list[_Row]:
+    """The rows, those that may have a copy with the plans of their type, if those are needed."""
+
+    def needed(service: Service) -> bool:
+        own = asked.get((service.project, service.name))
+        return scope.plans or (own is not None and (own.max_interval is not None or own.min_retention is not None))
+
     keys = [
         (row.target.account, row.service.project, row.service.service_type)
         if row.target.account is not None
         and row.service.secondary_region is not None
         and row.protection.status != "unsupported"
+        and needed(row.service)
         else None
         for row in rows
     ]
@@ -243,5 +254,5 @@ def scope_of(params: Mapping[str, Any]) -> Scope:
         tags={str(key): str(value) for key, value in (params["tags"] or {}).items()},
         exact=params["exact"],
         lag_period=params["lag_period"],
-        plans=params["plans"] or bool(params["max_interval"]) or bool(params["min_retention"]),
+        plans=params["plans"],
     )

@@ -14,14 +14,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import (
-    InvalidAudit,
-    audit_fails,
-    compare_audits,
-    with_run,
-)
+from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import InvalidAudit, audit_fails, with_run
+from ansible_collections.offsite.aiven.plugins.module_utils._core.comparison import compare_audits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
-from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import RESULTS, SEVERITIES
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import RESULTS, SEVERITIES, Asked, Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import parse_lag_report
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Outcome
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES
@@ -202,6 +198,84 @@ def test_comparison_says_what_became_better_and_worse() -> None:
     assert found["former_generated_at"] == "2026-09-01T12:00:00Z"
 
 
+def told_of(found: dict[str, Any]) -> dict[str, list[str]]:
+    keys = ("appeared", "gone", "not_seen_then", "not_seen_now")
+    return {key: [each["service_name"] for each in found[key]] for key in keys}
+
+
+NOBODY: dict[str, list[str]] = {"appeared": [], "gone": [], "not_seen_then": [], "not_seen_now": []}
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        {"unreadable_projects": {"shop-prod": "403"}},
+        {"limit": "a.shop-prod"},
+        {"services": ["a"]},
+        {"service_types": ["pg"]},
+        {"tags": {"env": "prod"}},
+    ],
+    ids=lambda scope: next(iter(scope)),
+)
+def test_what_was_not_looked_at_is_neither_gone_nor_new(narrow: dict[str, Any]) -> None:
+    """Whichever of two audits it was that did not look."""
+    a, b = subject(service(name="a", service_type="pg", tags={"env": "prod"})), subject(service(name="b"))
+    whole, part = audit([a, b], scope={"projects": ["shop-prod"]}), audit([a], scope=narrow)
+    if "unreadable_projects" in narrow:
+        part = audit([], scope=narrow)
+    unseen = ["a", "b"] if "unreadable_projects" in narrow else ["b"]
+    found = compare_audits(whole, part)
+    assert told_of(found) == {**NOBODY, "not_seen_now": unseen}
+    validate({**part, "comparison": found})
+    assert told_of(compare_audits(part, whole)) == {**NOBODY, "not_seen_then": unseen}
+
+
+@pytest.mark.parametrize("same", [{"limit": "x"}, {"services": ["*"]}, {"service_types": ["opensearch"]}])
+def test_what_both_audits_looked_for_is_gone_or_new(same: dict[str, Any]) -> None:
+    a, b = subject(service(name="a")), subject(service(name="b"))
+    found = compare_audits(audit([a], scope=same), audit([b], scope=same))
+    assert told_of(found) == {**NOBODY, "appeared": ["b"], "gone": ["a"]}
+
+
+def test_a_comparison_says_what_was_not_alike() -> None:
+    former = {**audit([]), "generator": "offsite.aiven 0.9.0"}
+    found = compare_audits(former, audit([], wanted=Wanted(deletion_protection=True)))
+    assert found["differs"] == ["generator", "deletion_protection"]
+    assert (found["former_generator"], found["former_name"]) == ("offsite.aiven 0.9.0", "none")
+
+
+def test_evidence_from_the_future_proves_nothing() -> None:
+    """Else one wrong clock, or one edited year, is a drill that never grows old."""
+    later = replace(drill(-400), file="later.json")
+    (row,) = audit([subject(service(), drills=(later, drill(100)))], drill_max_age_days=90)["services"]
+    assert row["controls"]["drill_recent"]["result"] == "fail"
+    assert row["controls"]["drill_evidence"]["message"] == (
+        "later.json is dated 2027-10-06T12:00:00Z, after this audit: a clock was wrong"
+    )
+    assert row["drill"]["finished"] == row["verified_drill"]["finished"] == "2026-05-24T12:00:00Z"
+
+
+def test_clocks_may_differ_by_minutes() -> None:
+    (row,) = audit([subject(service(), drills=(drill(-0.02),))], drill_max_age_days=90)["services"]
+    assert row["controls"]["drill_recent"]["result"] == row["controls"]["drill_evidence"]["result"] == "pass"
+
+
+def test_the_drill_that_was_verified_is_told_beside_a_newer_one() -> None:
+    (row,) = audit([subject(service(), drills=(drill(1, verified=False), drill(9)))])["services"]
+    assert (row["drill"]["verified"], row["verified_drill"]["verified"]) == (False, True)
+
+
+def test_more_can_be_asked_of_some_services_than_of_others() -> None:
+    critical = subject(service(name="a"), asked=Asked(drill_max_age_days=30), drills=(drill(60),))
+    other = subject(service(name="b"), drills=(drill(60),))
+    found = audit([critical, other], drill_max_age_days=90)
+    validate(found)
+    assert [row["controls"]["drill_recent"]["result"] for row in found["services"]] == ["fail", "pass"]
+    assert (found["settings"]["drill_max_age_days"], found["settings"]["differing"]) == (None, ["drill_max_age_days"])
+    assert audit([other], drill_max_age_days=90)["settings"]["drill_max_age_days"] == 90
+    assert audit([], drill_max_age_days=90)["settings"]["drill_max_age_days"] == 90
+
+
 def test_an_audit_compared_with_itself_has_no_differences() -> None:
     result = audit(fleet())
     found = compare_audits(result, result)
@@ -240,6 +314,7 @@ def test_what_is_no_former_audit_is_refused(former: Any, words: str) -> None:
             "shop services=a* a:b env:prod",
         ),
         ({"projects": ["shop"], "exact": True}, "shop exact"),
+        ({"projects": ["shop"], "limit": "orders*:!b"}, "shop limit=orders*:!b"),
     ],
 )
 def test_an_audit_is_named_by_what_it_looks_at(scope: dict[str, Any], name: str) -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.oscal import as_oscal
-from tests.unit.core.audits import NOW, audit, service, subject
+from tests.unit.core.audits import NOW, audit, drill, service, subject
 from tests.unit.core.regions import CLOUDS
 from tests.unit.core.test_audit import fleet
 from tests.unit.core.test_report_formats import HOSTILE
@@ -52,7 +54,7 @@ def test_whatever_a_service_is_called(text: str) -> None:
 
 def test_an_audit_of_nothing() -> None:
     (result,) = document(audit([]))["results"]
-    assert not {"observations", "findings", "local-definitions", "props"} & result.keys()
+    assert not {"observations", "findings", "local-definitions"} & result.keys()
 
 
 def test_every_service_is_an_item_and_every_result_an_observation() -> None:
@@ -111,3 +113,67 @@ def test_identifiers_follow_from_what_they_name() -> None:
     assert one["uuid"] != other["uuid"]
     ids = [each["uuid"] for each in one["results"][0]["observations"]]
     assert len(set(ids)) == len(ids) and not set(ids) & {each["uuid"] for each in other["results"][0]["observations"]}
+
+
+def test_a_clause_is_not_named_without_what_the_control_does_not_show_of_it() -> None:
+    drilled = subject(service(), drills=(drill(),))
+    for days, told in ((365, True), (90, False)):
+        props = findings(audit([drilled], drill_max_age_days=days))["drill_recent"]["props"]
+        (quarterly,) = [prop for prop in props if prop["value"] == "CIS Controls v8, 11.5"]
+        assert ("btar_drill_max_age_days is 365" in quarterly.get("remarks", "")) is told
+
+
+def test_it_says_what_was_looked_at_and_what_was_not() -> None:
+    scope = {
+        "projects": ["shop", "bank"],
+        "services": ["a*"],
+        "tags": {"env": "prod"},
+        "limit": "pg",
+        "hosts": 3,
+        "hosts_in_inventory": 10,
+        "unreadable_projects": {"bank": "403"},
+        "left_out": {"kafka": 2},
+        "gone": ["shop/old"],
+        "mistakes": ["host x"],
+    }
+    audited = audit([subject(service())], scope=scope, wanted=Wanted(owner_tag="team", deletion_protection=True))
+    (result,) = document(audited)["results"]
+    props = {(prop["name"], prop["value"]) for prop in result["props"]}
+    assert {
+        ("scope-projects", "bank"),
+        ("scope-services", "a*"),
+        ("scope-tags", "env: prod"),
+        ("scope-limit", "pg"),
+        ("unreadable-project", "bank"),
+        ("owner-tag", "team"),
+        ("deletion-protection", "True"),
+    } <= props
+    for words in (
+        "1 project could not be read.",
+        "7 of 10 services of the inventory were left out, by the limit pg.",
+        "The filters left out 2 services.",
+        "1 service of the inventory is not there any more.",
+        "1 host could not be looked at.",
+    ):
+        assert words in result["description"]
+
+
+def test_the_evidence_of_drills_can_be_found() -> None:
+    proven = replace(drill(), file="shop--a b.json", sha256="ab" * 32, fork_project="drills", by="ann@runner")
+    audited = audit([subject(service(), drills=(proven,))], drill_max_age_days=90)
+    (result,) = document(audited)["results"]
+    told = {each["title"]: each.get("relevant-evidence") for each in result["observations"]}
+    (evidence,) = told["drill_recent: pass"]
+    assert evidence["href"] == "shop--a%20b.json"
+    assert {prop["name"]: prop["value"] for prop in evidence["props"]} == {
+        "sha256": "ab" * 32,
+        "fork-project": "drills",
+        "by": "ann@runner",
+    }
+    assert told["enabled: pass"] is None
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_whatever_a_drill_and_its_file_are_called(text: str) -> None:
+    odd = replace(drill(), file=text, sha256="00", fork_project=text, by=text)
+    document(audit([subject(service(), drills=(odd,))], drill_max_age_days=90, scope={"limit": text, "gone": [text]}))

@@ -81,6 +81,17 @@ def test_a_long_history_is_thinned_and_keeps_both_ends() -> None:
         {**line(1, ON), "coverage": {"project": {}, "service_type": {}}},
         {**line(1, ON), "coverage": {"project": {"a": [1]}, "service_type": {}, "owner": {}}},
         {key: value for key, value in line(1, ON).items() if key != "score"},
+        {**line(1, ON), "score": "85"},
+        {**line(1, ON), "score": 250},
+        {**line(1, ON), "generated_at": None},
+        {**line(1, ON), "generated_at": "yesterday"},
+        {**line(1, ON), "services": "many"},
+        {**line(1, ON), "protected": -1},
+        {**line(1, ON), "failed_controls": 7},
+        {**line(1, ON), "unreadable_projects": None},
+        {**line(1, ON), "name": ["a"]},
+        {**line(1, ON), "coverage": {"project": {"a": [5, 2]}, "service_type": {}, "owner": {}}},
+        {**line(1, ON), "coverage": {"project": {"a": [-1, 2]}, "service_type": {}, "owner": {}}},
     ],
 )
 def test_what_is_no_line(wrong: Any) -> None:
@@ -98,3 +109,46 @@ def test_an_audit_of_nothing_has_a_trend_too() -> None:
     found["trend"] = trend_of([], found)
     validate(found)
     assert found["trend"]["points"][0]["score"] is None
+
+
+def test_what_a_clock_dated_later_is_no_former_audit() -> None:
+    found = now(ON)
+    points = trend_of([line(-1, OFF), line(1, OFF)], found)["points"]
+    assert [point["generated_at"][:10] for point in points] == ["2026-08-31", "2026-09-01"]
+
+
+def test_times_are_of_one_kind_whatever_a_line_says() -> None:
+    early = {**line(2, ON), "generated_at": "2026-08-31T23:00:00-05:00"}
+    late = {**line(1, OFF), "generated_at": "2026-09-01T03:00:00+00:00"}
+    points = trend_of([early, late], now(ON))["points"]
+    assert [point["generated_at"] for point in points] == [
+        "2026-09-01T03:00:00Z",
+        "2026-09-01T04:00:00Z",
+        "2026-09-01T12:00:00Z",
+    ]
+
+
+def test_what_was_asked_otherwise_or_by_another_version_is_told() -> None:
+    asked = history_line(audit([ON], name="nightly", wanted=Wanted(owner_tag="team", deletion_protection=True)))
+    old = {**line(4, ON), "generator": "offsite.aiven 0.9.0"}
+    older = {key: value for key, value in line(5, ON).items() if key not in ("generator", "settings")}
+    found = now(ON)
+    found["trend"] = trend_of([older, old, line(3, ON), {**asked, "generated_at": "2026-08-31T12:00:00Z"}], found)
+    validate(found)
+    points = found["trend"]["points"]
+    assert [point["differs"] for point in points] == [
+        [],
+        [],
+        ["generator"],
+        ["deletion_protection"],
+        ["deletion_protection"],
+    ]
+    assert [point["generator"] for point in points][:2] == [None, "offsite.aiven 0.9.0"]
+
+
+def test_what_is_gone_is_named() -> None:
+    left = subject(service(None, name="c", project="old", tags={"team": "ops"}))
+    found = now(ON)
+    found["trend"] = trend_of([line(1, ON, left)], found)
+    validate(found)
+    assert found["trend"]["gone"] == {"project": ["old"], "service_type": [], "owner": ["ops"]}

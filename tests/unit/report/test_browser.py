@@ -9,23 +9,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import compare_audits, with_run
 from ansible_collections.offsite.aiven.plugins.module_utils._core.clauses import CLAUSES, NOTES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.controls import CONTROLS
-from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
-from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
-from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import BY, history_line, trend_of
-from ansible_collections.offsite.aiven.plugins.plugin_utils._report.html import as_html
-from tests.benchmark.report import subjects
-from tests.unit.core.audits import audit, copied, service, subject
-from tests.unit.core.test_audit import OUTCOMES, fleet
 from tests.unit.core.test_report_formats import HOSTILE
 from tests.unit.report.browser import (
     MARKUP,
@@ -33,78 +23,19 @@ from tests.unit.report.browser import (
     WIDTH_OF_TABLE,
     click,
     click_if_there,
-    drawn_nothings,
     driver,
     enter,
     is_dark,
     pytestmark,
-    requests_of,
     texts,
 )
+from tests.unit.report.pages import folder, names, page
 
-__all__ = ["driver", "pytestmark"]
+__all__ = ["driver", "folder", "page", "pytestmark"]
 
 wait = pytest.importorskip("selenium.webdriver.support.wait")
 
 NONE = "\u2013"
-
-
-def whole_audit() -> dict[str, Any]:
-    """An audit with all that a report can show, a hostile name for each kind of hostility, and enough for two pages."""
-    found = [*fleet(), *(subject(service(name=text, tags={text: text})) for text in (*HOSTILE, MARKUP))]
-    found += [subject(service(name=f"many-{n:02}", backups=(copied(n / 2),))) for n in range(40)]
-    former = audit([subject(service(name="lagging")), subject(service(None, name="many-00"))])
-    result = audit(
-        found,
-        scope={"projects": [MARKUP], "unreadable_projects": {"lost": MARKUP}},
-        drill_max_age_days=91,
-        drill_rto_target=3600,
-        wanted=Wanted(owner_tag=MARKUP),
-    )
-    return with_run({**result, "comparison": compare_audits(former, result), "trend": course(result)}, OUTCOMES)
-
-
-def course(result: dict[str, Any]) -> dict[str, Any]:
-    """Two former audits: half was protected at the first, and the second could not tell of all that there is now."""
-    now = history_line(result)
-    first = {**now, "generated_at": "2026-08-30T12:00:00Z", "score": 50.0, "protected": 30, "protectable": 60}
-    second = {**now, "generated_at": "2026-08-31T12:00:00Z", "coverage": {by: {} for by in BY}}
-    return trend_of([first, second], result)
-
-
-def simulated_audit() -> dict[str, Any]:
-    """The fleet of the demonstration, with regions close together and all over the world."""
-    inventory = parse_region_inventory({"btar_region_rules": {"min_distance_km": 1500}})
-    outcomes = [{**OUTCOMES[0], "before": {"region": "google-europe-west1"}, "after": {"region": "aws-eu-central-1"}}]
-    return with_run(audit(subjects(240, datetime(2026, 9, 1, 12, tzinfo=UTC), inventory)), outcomes)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("report")
-    (path / "whole.html").write_text(as_html(whole_audit()), encoding="utf-8")
-    (path / "empty.html").write_text(as_html(audit([])), encoding="utf-8")
-    (path / "good.html").write_text(as_html(audit([subject(service())])), encoding="utf-8")
-    (path / "fleet.html").write_text(as_html(simulated_audit()), encoding="utf-8")
-    return path
-
-
-@pytest.fixture
-def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[Any]:
-    """The report, just opened. After each test: no error, no script of others, no request but for the file itself."""
-    address = (folder / getattr(request, "param", "whole.html")).as_uri()
-    driver.get_log("performance")
-    driver.get(address)
-    assert driver.execute_script("return document.documentElement.dataset.ready") == "true"
-    yield driver
-    assert driver.get_log("browser") == []
-    assert driver.execute_script("return window.caught") is None
-    assert drawn_nothings(driver) == []
-    assert set(requests_of(driver)) == {address}
-
-
-def names(page: Any) -> list[str]:
-    return texts(page, "#services tbody tr:not(.details) td:nth-child(2) b")
 
 
 def test_it_draws_every_part(page: Any) -> None:
@@ -126,13 +57,17 @@ def test_a_report_of_nothing_draws_too(page: Any) -> None:
     assert texts(page, "#overview .statement") == ["0 of 0 services are protected in another region."]
     assert texts(page, "#services tbody") == ["No service matches."]
     assert page.execute_script("return document.querySelector('#map').hidden")
-    assert texts(page, "#todo .nothing") == ["Nothing: there is no service."]
+    assert texts(page, "#todo .card") == ["Nothing: there is no service."]
+    # An audit of nothing is no good one.
+    assert texts(page, ".nothing, .value.good") == []
+    assert texts(page, "#clauses .caveats li").count("no service that can have a copy was looked at") == len(CLAUSES)
+    assert texts(page, "#drills tbody") == ["No drill in a current secondary region is on record."]
 
 
 def test_coverage_has_a_course_where_there_is_a_history(page: Any) -> None:
     assert texts(page, "#coverage h3") == ["By project", "By type", "By owner"]
     assert texts(page, "#coverage .courses .name") == ["Score", "Protected"]
-    assert "since 2026-08-30 12:00 UTC" in texts(page, "#coverage .heading")[0]
+    assert "since 2026-08-29 12:00 UTC" in texts(page, "#coverage .heading")[0]
     assert texts(page, "#coverage .courses small")[1].startswith("+4")
     drawn = page.execute_script("return document.querySelector('#coverage td .line').getAttribute('d')")
     # Nothing is drawn across what was not measured.
@@ -169,8 +104,10 @@ def test_coverage_without_a_history_is_a_table(page: Any) -> None:
 
 def test_clauses_have_their_controls_and_what_is_said_beside_them(page: Any) -> None:
     assert len(texts(page, "#clauses .clauses > li")) == len(CLAUSES)
-    assert texts(page, "#clauses .reasons li") == list(NOTES)
-    assert "btar_drill_max_age_days is 91" in "".join(texts(page, "#clauses .late"))
+    assert texts(page, "#clauses .reasons:not(.caveats) li") == list(NOTES)
+    caveats = texts(page, "#clauses .caveats li")
+    assert "btar_drill_max_age_days is 91: drill_recent supports this with at most 90" in caveats
+    assert "frequency is off: btar_audit_max_interval is not set" in caveats
     assert "complian" not in "".join(texts(page, "#clauses")).lower()
     click(page, "#clauses .supports .fail .link")
     assert names(page) == ["disabled"]

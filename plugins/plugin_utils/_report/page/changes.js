@@ -39,16 +39,18 @@ function drawSince(onFilter) {
   const differences = (title, kind, rows) => h("div", { class: `card ${kind}` }, h("h3", {}, `${title}: ${counted(rows.length, "service")}`), makeTable({
     rows, pageSize: 5, empty: "Nothing.",
     columns: [
-      { name: "Service", value: (row) => row.service_name, cell: (row) => h("button", { type: "button", class: "link", title: "Show it", on: { click: () => onFilter({ text: row.service_name, project: row.project }) } }, h("b", {}, row.service_name), h("small", {}, row.project)) },
+      { name: "Service", value: (row) => row.service_name, cell: (row) => h("button", { type: "button", class: "link", title: "Show it", on: { click: () => onFilter({ only: onlyService(row) }) } }, h("b", {}, row.service_name), h("small", {}, row.project)) },
       { name: "What changed", value: (row) => row.differences.length, first: "descending", cell: (row) => row.differences.map((each) => h("div", {}, h("code", {}, each.what), ` ${words(each.before)} → ${words(each.after)}`)) },
     ],
   }).element);
   const names = (rows) => rows.slice(0, 20).map((row) => `${row.project}/${row.service_name}`).join(", ") + (rows.length > 20 ? ` and ${number(rows.length - 20)} more` : "");
   const told = (title, rows) => (rows.length ? h("p", {}, h("b", {}, `${title} (${number(rows.length)}): `), names(rows)) : null);
-  section("since").append(
-    heading("Since the last audit", `Compared with ${moment(found.former_generated_at)}.`),
+  build(section("since"), {}, [
+    heading("Since the last audit", `Compared with ${moment(found.former_generated_at)}${found.former_name !== data.name ? `, the audit ${found.former_name || "without a name"}` : ""}.`),
+    found.differs.length ? h("p", { class: "late" }, `Not alike: ${differsWords(found.differs)}.`) : null,
     h("div", { class: "pair" }, differences("Worse", "worse", byService(found.worse)), differences("Better", "better", byService(found.better))),
     h("div", { class: "card names" }, told("New services", found.appeared), told("Gone services", found.gone),
-      found.appeared.length || found.gone.length ? null : h("p", {}, "The same services as then.")));
+      told("Not looked at now, so not known to be gone", found.not_seen_now), told("Not looked at then, so not known to be new", found.not_seen_then),
+      [found.appeared, found.gone, found.not_seen_now, found.not_seen_then].some((rows) => rows.length) ? null : h("p", {}, "The same services as then."))]);
   section("since").hidden = false;
 }

@@ -3,13 +3,13 @@
 function drawClauses(onFilter) {
   const { notes, clauses } = data.compliance;
   section("clauses").append(
-    heading("Evidence for clauses", "What clauses ask evidence for, and the controls that support it. A number shows its services below."),
+    heading("Evidence for clauses", "What clauses ask evidence for, the controls that support it, and what they do not show. A number shows its services below."),
     h("div", { class: "card" }, h("ul", { class: "reasons" }, notes.map((note) => h("li", {}, note))),
       h("ol", { class: "clauses" }, clauses.map((clause) => h("li", {},
         h("div", { class: "todo-head" }, h("h3", {}, clause.clause), h("span", {}, clause.source)),
         h("p", {}, h("span", {}, "Asks for "), clause.asks_for, h("span", {}, ". Evidence here: "), clause.evidence, "."),
-        clause.caveat ? h("p", { class: "late" }, `${clause.caveat}.`) : null,
-        h("ul", { class: "supports" }, clause.controls.map((control) => support(control, onFilter))))))));
+        h("ul", { class: "supports" }, clause.controls.map((control) => support(control, onFilter))),
+        clause.caveats.length ? h("ul", { class: "reasons caveats" }, clause.caveats.map((caveat) => h("li", {}, caveat))) : null)))));
 }
 
 function support({ id, results }, onFilter) {

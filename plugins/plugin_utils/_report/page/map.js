@@ -29,10 +29,11 @@ function findRoutes() {
   for (const service of services) {
     if (service.protection === "unsupported") continue;
     const key = `${service.primary_region}\n${service.secondary_region || ""}`;
-    if (!routes.has(key)) routes.set(key, { key, from: service.primary_region, to: service.secondary_region, services: 0, protected: 0, rpo: null });
+    if (!routes.has(key)) routes.set(key, { key, from: service.primary_region, to: service.secondary_region, services: 0, protected: 0, rpo: null, exact: true });
     const route = routes.get(key);
     route.services += 1;
     route.protected += service.protection === "protected";
+    if (service.rpo_seconds !== null && service.rpo_seconds >= (route.rpo || 0)) route.exact = service.rpo_exact;
     if (service.rpo_seconds !== null) route.rpo = Math.max(route.rpo || 0, service.rpo_seconds);
   }
   for (const route of routes.values()) route.distance = route.to ? kilometres(route.from, route.to) : null;
@@ -207,7 +208,7 @@ function routeTable(routes, onRoute) {
       { name: "Services", class: "number", first: "descending", value: (route) => route.services, cell: (route) => number(route.services) },
       { name: "Protected", class: "number", first: "descending", value: (route) => route.protected / route.services, cell: (route) => percent(route.protected, route.services) },
       { name: "km", class: "number", first: "descending", value: (route) => route.distance, cell: (route) => (route.distance === null ? "–" : number(Math.round(route.distance))) },
-      { name: "Worst RPO", class: "number", first: "descending", value: (route) => route.rpo, cell: (route) => duration(route.rpo) },
+      { name: "Worst RPO", class: "number", first: "descending", value: (route) => route.rpo, cell: (route) => (route.rpo === null || route.exact ? "" : "≤ ") + duration(route.rpo) },
     ],
   });
 }

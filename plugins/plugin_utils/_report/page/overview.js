@@ -11,22 +11,28 @@ function drawOverview(onFilter) {
   section("overview").append(h("div", { class: "card hero" },
     h("p", { class: "statement" }, h("b", {}, number(headline.protected)), " of ", h("b", {}, number(headline.protectable)),
       ` ${headline.protectable === 1 ? "service is" : "services are"} protected in another region.`),
-    bar(parts, "Services by protection"), legend));
+    bar(parts, "Services by protection"), legend, partial()));
   section("figures").prepend(h("div", { class: "figures" }, figures(headline, onFilter)));
+}
+
+// A part of the inventory must not pass for the whole.
+function partial() {
+  const { limit, hosts, hosts_in_inventory: size } = data.scope;
+  return hosts < size ? h("p", { class: "partial" }, `A part: ${number(hosts)} of ${counted(size, "service")} of the inventory${limit ? `, by the limit ${limit}` : ""}.`) : null;
 }
 
 function figures(headline, onFilter) {
   const worst = headline.worst_rpo, { error, warning } = headline.failed_controls;
   const unsupported = headline.by_protection.unsupported;
   const found = [
-    figure("Protected", percent(headline.protected, headline.protectable), headline.protected === headline.protectable ? "good" : "bad",
+    figure("Protected", percent(headline.protected, headline.protectable), headline.protectable ? (headline.protected === headline.protectable ? "good" : "bad") : "",
       `of ${counted(headline.protectable, "service")}` + (unsupported ? `; ${counted(unsupported, "other")} can never be` : "")),
-    figure("Failing controls", number(error), error ? "bad" : "good",
+    figure("Failing controls", number(error), error ? "bad" : services.length ? "good" : "",
       `${error === 1 ? "error" : "errors"}, and ${counted(warning, "warning")}, at ${counted(headline.services_failing, "service")}`,
       headline.services_failing ? () => onFilter({ failing: true }) : null),
     figure("Worst RPO", worst ? (worst.rpo_exact ? "" : "≤ ") + duration(worst.rpo_seconds) : "–", "",
       worst ? `${worst.service_name} in ${worst.project}` : "no copy has been measured",
-      worst ? () => onFilter({ text: worst.service_name, project: worst.project }) : null),
+      worst ? () => onFilter({ only: onlyService(worst) }) : null),
     figure("Under an exception", number(headline.services_excepted), "", headline.services_excepted === 1 ? "service, with reason and end" : "services, with reason and end",
       headline.services_excepted ? () => onFilter({ control: "", result: "excepted" }) : null),
   ];

@@ -1,6 +1,9 @@
 // Every service: filters, the table, and what opens below a row.
 
-const FILTERS = { text: "", project: "", service_type: "", protection: "", control: "", result: "", failing: false, route: null, remedy: null };
+const FILTERS = { text: "", project: "", service_type: "", protection: "", control: "", result: "", failing: false, route: null, remedy: null, only: null };
+
+// A filter that is none of those above: its words, and which services it lets pass.
+const onlyService = ({ project, service_name }) => ({ words: `${service_name} in ${project}`, has: (service) => service.project === project && service.service_name === service_name });
 
 function drawServices() {
   const filters = { ...FILTERS };
@@ -36,11 +39,12 @@ function drawServices() {
   function apply() {
     const words = filters.text.toLowerCase().split(/\s+/).filter(Boolean);
     const shown = table.filter((service) => matchesFields(service) && matchesControl(service) && matchesText(service, words));
-    const active = filters.route || filters.remedy || Object.keys(selects).some((name) => filters[name]) || filters.text || filters.failing;
+    const active = filters.route || filters.remedy || filters.only || Object.keys(selects).some((name) => filters[name]) || filters.text || filters.failing;
     reset.hidden = !active;
     note.textContent = `${counted(shown, "service")}${active ? ` of ${number(services.length)}` : ""}`
       + (filters.route ? `, ${filters.route.from} → ${filters.route.to || "no secondary region"}` : "")
-      + (filters.remedy ? `: ${filters.remedy.title}` : "");
+      + (filters.remedy ? `: ${filters.remedy.title}` : "")
+      + (filters.only ? `: ${filters.only.words}` : "");
   }
 
   function matchesFields(service) {
@@ -48,6 +52,7 @@ function drawServices() {
       && (!filters.service_type || service.service_type === filters.service_type)
       && (!filters.protection || service.protection === filters.protection)
       && (!filters.failing || service.failed > 0)
+      && (!filters.only || filters.only.has(service))
       && (!filters.remedy || filters.remedy.members.has(service))
       && (!filters.route || (service.protection !== "unsupported" && routeOf(service) === filters.route.key));
   }
@@ -131,7 +136,9 @@ function serviceDetails(service) {
     ["Tags", Object.entries(service.tags).map(([key, value]) => `${key}: ${value}`).join(", ") || "–"],
   ];
   if (service.exception) facts.push(["Exception", `until ${service.exception.until}${service.exception.expired ? " (ended)" : ""}: ${service.exception.reason}`]);
-  if (service.drill) facts.push(["Last drill", `${moment(service.drill.finished)}, ${service.drill.verified ? "verified" : "not verified"}${service.drill.rto_seconds === null ? "" : `, took ${duration(service.drill.rto_seconds)}`}`]);
+  for (const [name, drill] of [["Last drill", service.drill], ["Last verified drill", service.drill && service.drill.verified ? null : service.verified_drill]]) {
+    if (drill) facts.push([name, `${moment(drill.finished)}, ${drill.verified ? "verified" : "not verified"}${drill.rto_seconds === null ? "" : `, took ${duration(drill.rto_seconds)}`}`]);
+  }
   return h("div", { class: "facts" },
     h("p", { class: "explanation" }, withRegions(service.explanation)),
     h("dl", {}, facts.map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)])),

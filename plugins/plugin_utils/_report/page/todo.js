@@ -6,7 +6,7 @@ function drawTodo(onShow) {
   const rest = Object.keys(data.scope.unreadable_projects || {}).length ? " of what could be read" : "";
   if (!failing) {
     const words = services.length ? `Nothing: no control fails for ${counted(services.length, "service")}${rest}.` : `Nothing: there is no service${rest}.`;
-    section("todo").append(heading("What to do now"), h("div", { class: "card" }, h("p", { class: "nothing" }, words)));
+    section("todo").append(heading("What to do now"), h("div", { class: "card" }, h("p", { class: services.length ? "nothing" : null }, words)));
     return;
   }
   section("todo").append(
