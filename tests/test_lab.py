@@ -15,13 +15,22 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.missing import missing
+from tests.simulator.engine import programs
 from tools.source_tree import ROOT
 
 
-@pytest.fixture
-def lab() -> Iterator[subprocess.Popen[str]]:
+@pytest.fixture(params=["", "postgres"])
+def lab(request: pytest.FixtureRequest) -> Iterator[subprocess.Popen[str]]:
+    if request.param and programs.find() is None:
+        missing(programs.MISSING)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tools.lab"], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
+        [sys.executable, "-m", "tools.lab"],
+        cwd=ROOT,
+        env=os.environ | {"ENGINE": request.param},
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     yield process
     if process.poll() is None:
@@ -43,7 +52,7 @@ def printed(lab: subprocess.Popen[str]) -> str:
 def test_its_commands_work_and_ctrl_c_stops_it(lab: subprocess.Popen[str]) -> None:
     text = printed(lab)
     commands = [line.strip().partition("    #")[0] for line in text.splitlines() if line.startswith("  ")]
-    assert len(commands) == 8
+    assert len(commands) >= 8
     script = "\n".join(["set -e", *commands])
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
@@ -56,10 +65,14 @@ def test_its_commands_work_and_ctrl_c_stops_it(lab: subprocess.Popen[str]) -> No
     assert subprocess.run(["curl", "-s", address], check=False).returncode != 0
 
 
-def test_an_engine_that_there_is_not_is_named() -> None:
-    environ = os.environ | {"ENGINE": "oracle"}
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [("ENGINE", "oracle", "there is only ENGINE=postgres"), ("FLEET", "many", "FLEET is 'many'; give a whole number.")],
+)
+def test_what_there_is_not_is_named(name: str, value: str, words: str) -> None:
+    environ = os.environ | {name: value}
     done = subprocess.run(
         [sys.executable, "-m", "tools.lab"], cwd=ROOT, env=environ, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "there is only ENGINE=postgres" in done.stderr
+    assert words in done.stderr

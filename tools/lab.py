@@ -31,19 +31,29 @@ In another terminal, in this folder:
   ansible-playbook -i inventories/demo offsite.aiven.rollout --check
   ansible-playbook -i inventories/demo offsite.aiven.rollout --limit {service}.{project}
 
-  curl -X POST $AIVEN_WEB_URL/_simulator/clock -d '{{"advance": "25h"}}'    # a day later: the copies have arrived
+  {later}
 
 docs/simulator.md tells what else it can do.
 Ctrl-C stops it."""
 
+LATER = """curl -fsS -X POST $AIVEN_WEB_URL/_simulator/clock -d '{"advance": "25h"}'    # a day later: the copies have arrived"""
+# The clock of real databases cannot be moved.
+COPIED = f"""curl -fsS -X POST $AIVEN_WEB_URL/_simulator/replicate \\
+    -d '{{"project": "{PROJECT}", "service": "{SERVICE}"}}'    # its copy has arrived"""
+
 
 def options() -> dict[str, object]:
     """The options of the simulator that the environment asks for. Exits if it asks for what there is not."""
-    found: dict[str, object] = {"fleet": int(os.environ.get("FLEET") or 24), "port": int(os.environ.get("PORT") or 0)}
+    found: dict[str, object] = {"fleet": _number("FLEET", 24), "port": _number("PORT", 0)}
     engine = os.environ.get("ENGINE", "")
     if engine not in ("", "postgres"):
         sys.exit(f"lab: ENGINE is {engine!r}; there is only ENGINE=postgres.")
     return found | ({"engine": engine} if engine else {})
+
+
+def _number(name: str, default: int) -> int:
+    value = os.environ.get(name) or str(default)
+    return int(value) if value.isdecimal() else sys.exit(f"lab: {name} is {value!r}; give a whole number.")
 
 
 def add_orders(simulator: Simulator) -> None:
@@ -62,6 +72,7 @@ def text(simulator: Simulator) -> str:
         projects=len(projects),
         project=PROJECT,
         service=SERVICE,
+        later=COPIED if os.environ.get("ENGINE") else LATER,
     )
 
 

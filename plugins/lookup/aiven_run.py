@@ -33,6 +33,9 @@ options:
     type: str
     choices: [fail, skip]
     default: fail
+  report:
+    description: Whether there is to be a report; what is neither yes nor no ends the run before it begins.
+    type: raw
 author:
   - offsite.aiven contributors (@offsite-aiven)
 """
@@ -68,6 +71,7 @@ from typing import Any
 from ansible import context
 from ansible.errors import AnsibleError
 from ansible.inventory.manager import InventoryManager
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
@@ -78,9 +82,20 @@ NO_HOST = "all:!all"
 _READING = ("syntax", "listtasks", "listtags", "listhosts")
 
 
+def _checked_report(value: object) -> None:
+    """A word that is neither yes nor no would be taken for no by Ansible's filter, and the report be missing."""
+    if value in (None, ""):
+        return
+    try:
+        boolean(value)
+    except TypeError:
+        raise AnsibleError(f"btar_report is {value!r}: give true or false.") from None
+
+
 class LookupModule(LookupBase):
     def run(self, terms: Sequence[Any], variables: Mapping[str, Any] | None = None, **kwargs: Any) -> list[Any]:
         when_empty = kwargs.pop("when_empty", None) or "fail"
+        _checked_report(kwargs.pop("report", None))
         self.set_options(var_options=variables, direct=kwargs)
         if when_empty not in ("fail", "skip"):
             raise AnsibleError(f"btar_when_empty is {when_empty!r}: give fail or skip.")

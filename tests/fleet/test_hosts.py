@@ -140,7 +140,7 @@ def test_facts_of_an_earlier_run_count(tmp_path: Path) -> None:
     [
         (5, "db", "aiven_project of host one is 5, which is no text: give the name in quotes."),
         ("shop", 7, "aiven_service_name of host one is 7, which is no text: give the name in quotes."),
-        ("shop", "", "host one has no aiven_project or no aiven_service_name"),
+        ("shop", "", "host one has no aiven_project or no aiven_service_name, so it names no service: have the play"),
     ],
 )
 def test_a_host_that_names_no_service_is_told_what_is_wrong(project: object, name: object, words: str) -> None:

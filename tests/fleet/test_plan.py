@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,25 @@ def test_a_stale_plan_writes_nothing_in_any_wave(planned: Site) -> None:
     assert run.returncode != 0
     assert not writes(planned)
     assert f"region is '{OTHER}', the plan expects None" in " ".join(run.output.split())
+
+
+def test_the_report_after_a_plan_that_was_not_applied_has_all_services(planned: Site) -> None:
+    """Those that the plan does not change were not read for it: they are there nevertheless."""
+    planned.simulator.patch("shop", "db-005", region=OTHER, region_age_hours=1)
+    run = planned.run("rollout", report=True, btar_plan=str(planned.plan))
+    assert "services of the inventory are not there any more" not in run.output
+    audited = json.loads((planned.plan.parent / "btar-audit.json").read_text())
+    assert sorted(service["service_name"] for service in audited["services"]) == [
+        f"db-00{number}" for number in range(6)
+    ]
+
+
+@pytest.mark.parametrize(("playbook", "variable"), [("rollout", "btar_plan"), ("rollback", "btar_undo")])
+def test_a_record_that_is_not_there_is_told_with_its_variable(site: Site, playbook: str, variable: str) -> None:
+    add_services(site.simulator, rows_of("shop", 1))
+    told = " ".join(site.run(playbook, **{variable: "gone.jsonl"}).output.split())
+    assert "record gone.jsonl cannot be read: No such file or directory. Give a file that `record` has written." in told
+    assert f"(In the playbooks and the role: {variable}.)" in told
 
 
 def test_what_a_plan_says_of_no_host_is_left_alone(planned: Site) -> None:

@@ -254,6 +254,13 @@ def test_an_unknown_word_for_an_empty_fleet_is_refused(site: Site) -> None:
     assert "btar_when_empty is 'maybe'" in " ".join(run.output.split())
 
 
+def test_a_report_that_is_neither_wanted_nor_not_is_refused(site: Site) -> None:
+    run = site.run("rollout", btar_report="ture")
+    assert run.returncode != 0
+    assert "btar_report is 'ture': give true or false." in " ".join(run.output.split())
+    assert set(regions(site.simulator).values()) == {None}
+
+
 @pytest.mark.parametrize("mode", ["--syntax-check", "--list-tasks", "--list-tags"])
 @pytest.mark.parametrize("playbook", PLAYBOOKS)
 def test_a_playbook_can_be_read_without_an_inventory(site: Site, playbook: str, mode: str) -> None:

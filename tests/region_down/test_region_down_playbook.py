@@ -292,7 +292,7 @@ def test_a_service_that_has_gone_and_a_host_that_is_none_are_told(site: Site, or
     assert run.returncode == 0, run.output
     unchecked = "\n".join(report(site)["unchecked"])
     assert "shop/gone" in unchecked
-    assert "left out: host odd has no aiven_project or no aiven_service_name: take it out of" in unchecked
+    assert "left out: host odd has no aiven_project or no aiven_service_name, so it names no" in unchecked
     assert "left out: host gone-too is the same service shop/gone as host gone" in unchecked
 
 

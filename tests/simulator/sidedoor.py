@@ -364,7 +364,7 @@ def _endpoint(simulation: Simulation, handler: Handler) -> Callable[[Request], A
         except ApiError as error:
             answer, status = error.body(), error.status
         except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            answer, status = {"message": f"bad side door request: {error!r}"}, 400
+            answer, status = {"message": f"bad side door request: {type(error).__name__}: {error}"}, 400
         return Response(dump(answer), status_code=status, media_type="application/json")
 
     return endpoint

@@ -15,6 +15,7 @@ from ansible.module_utils.basic import AnsibleFallbackNotFound
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
 from ansible_collections.offsite.aiven.plugins.module_utils._api.transport import DEFAULT_URL, Connection
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET
+from ansible_collections.offsite.aiven.plugins.module_utils._core.words import did_you_mean
 
 TOKEN_VARIABLES = ("AIVEN_TOKEN", "AIVEN_AUTH_TOKEN")
 URL_VARIABLE = "AIVEN_WEB_URL"
@@ -342,6 +343,29 @@ def not_a_dictionary(spec: Mapping[str, Any], params: Mapping[str, Any], inside:
                 return f"{name} is no dictionary with {', '.join(required[:-1])} and {required[-1]}"
             if (mistake := not_a_dictionary(options, row, f"{name}.")) is not None:
                 return mistake
+    return None
+
+
+_NUMBERS: Mapping[str, tuple[type, str]] = {"int": (int, "a whole number"), "float": (float, "a number")}
+
+
+def misread_option(spec: Mapping[str, Any], params: Mapping[str, Any]) -> str | None:
+    """Which option is misspelt, or is no number, in words with its value. ansible-core tells of a misspelt option only that
+    another one is missing, and of a value that is no number, often, only its class.
+    """
+    names = {alias for option, rules in spec.items() for alias in (option, *rules.get("aliases", ()))}
+    meant = {name: did_you_mean(name, names) for name in params if name not in names}
+    if misspelt := [f"there is no option {name}; {words}" for name, words in meant.items() if words]:
+        return " ".join(misspelt)
+    for option, rules in spec.items():
+        value = params.get(option)
+        kind, words = _NUMBERS.get(str(rules.get("type")), (None, ""))
+        if kind is None or value is None or rules.get("no_log"):
+            continue
+        try:
+            kind(str(value) if isinstance(value, str) else value)
+        except (TypeError, ValueError, OverflowError):
+            return f"{option} is {value!r}: give {words}."
     return None
 
 

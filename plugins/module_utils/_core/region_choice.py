@@ -247,7 +247,7 @@ def _nearest(spot: _Spot, inventory: RegionInventory, clouds: Clouds | None) -> 
         else:
             near.append((found, cloud.name))
     if not near:
-        return _refused("no_region_found", _nothing_near(provider, len(others), excluded, inventory))
+        return _refused("no_region_found", _nothing_near(provider, len(others), excluded, spot, inventory))
     distance, name = min(near)
     where = f" in {primary.geo_region}" if rules.same_geo_region else ""
     allowed = " allowed" if rules != Rules(same_geo_region=rules.same_geo_region) else ""
@@ -305,7 +305,9 @@ def _common_provider(spot: _Spot, clouds: Clouds) -> str | Refusal:
     return found.pop()
 
 
-def _nothing_near(provider: str, count: int, excluded: Mapping[str, Sequence[str]], inventory: RegionInventory) -> str:
+def _nothing_near(
+    provider: str, count: int, excluded: Mapping[str, Sequence[str]], spot: _Spot, inventory: RegionInventory
+) -> str:
     if not count:
         return f"{provider} has no other cloud"
     asked = {
@@ -314,7 +316,10 @@ def _nothing_near(provider: str, count: int, excluded: Mapping[str, Sequence[str
     }
     words = ", ".join(f"{len(excluded[name])} by {asked.get(name, name)}" for name in sorted(excluded))
     change = f"btar_region_rules or {NEAREST_MIN_KM}" if NEAREST_MIN_KM in excluded else "btar_region_rules"
-    return f"no {provider} cloud is left of {counted(count, 'other')}; excluded: {words}. Change {change}, or make an exception"
+    text = f"no {provider} cloud is left of {counted(count, 'other')}; excluded: {words}. Change {change}, or make an exception"
+    if len(spot.places) == 1:
+        return text
+    return f"it runs in {spot.cloud}, its backups are in {spot.primary}, and a region has to suit both: {text}"
 
 
 def _without_coordinates(clouds: Clouds) -> tuple[str, ...]:

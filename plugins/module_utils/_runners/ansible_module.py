@@ -14,6 +14,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     client_of,
     connection_options,
+    misread_option,
     not_a_dictionary,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
@@ -39,8 +40,10 @@ class AivenModule(AnsibleModule):
 
     def fail_json(self, msg: str, **kwargs: Any) -> NoReturn:
         """Failures of the options themselves come here from ansible-core: they get an ``error`` as well."""
-        if "error" not in kwargs and (mistake := not_a_dictionary(self.argument_spec, self.params)) is not None:
-            msg = msg if msg.startswith(mistake) else f"{mistake}: {msg}"
+        if "error" not in kwargs:
+            if (mistake := not_a_dictionary(self.argument_spec, self.params)) is not None:
+                msg = msg if msg.startswith(mistake) else f"{mistake}: {msg}"
+            msg = misread_option(self.argument_spec, self.params) or msg
         self._mask_secrets_only()
         kwargs.setdefault("error", error_of("invalid_target", msg))
         kwargs.setdefault("api_calls", CallCounter().as_dict())

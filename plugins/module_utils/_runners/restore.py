@@ -283,7 +283,7 @@ def _make(job: Job, source: Service, now: datetime) -> None:
         diff=_restore.diff(target, {}, _restore.diff_facts(predicted, predicted.tags, point)),
         msg=f"{target.fork_label} is made from {target.label}, {_words(target, region or source.primary_region, point)}",
     )
-    job.tell(job.result["msg"])
+    job.tell(job.result["msg"].replace("is made", "would be made", 1) if job.check_mode else job.result["msg"])
     if job.check_mode and may_forbid_forks(source):
         job.warn(f"{source.cloud_name} is a cloud of your own: whether it allows forks Aiven says when one is made")
     if not job.check_mode:

@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     client_of,
     connection_options,
+    misread_option,
     not_a_dictionary,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
@@ -96,13 +97,13 @@ class AivenAction(ActionBase):
             mistake = not_a_dictionary(spec, self._task.args)
             if mistake is None and isinstance(error, TypeError):
                 raise
-            message = str(error) if mistake is None else f"{mistake}."
+            message = misread_option(spec, self._task.args) or (str(error) if mistake is None else f"{mistake}.")
             raise AivenError("invalid_target", f"{message}{self._variables_in(message)}") from None
         return dict(params)
 
     def with_variable(self, error: AivenError) -> AivenError:
         """A mistake that begins with the option that has it also names the variable behind that, once."""
-        option = error.message.partition(" ")[0]
+        option = error.message.partition(" ")[0].removesuffix(":")
         if error.code != "invalid_target" or option not in self.variables or self.variables[option] in error.message:
             return error
         return AivenError("invalid_target", f"{error.message}{self._variables_in(option)}")

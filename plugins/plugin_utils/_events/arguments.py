@@ -15,6 +15,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import (
     connection_of,
     connection_options,
+    misread_option,
     watch_options,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
@@ -29,8 +30,10 @@ _NOT_OURS = frozenset({"eda_feedback_queue"})
 def watch_of(arguments: Mapping[str, Any]) -> Watch:
     """Raises AivenError for arguments that are of no use. An empty one, which a variable that is not set makes, is not given."""
     given = {name: value for name, value in arguments.items() if name not in _NOT_OURS and value not in (None, "")}
-    checked = ArgumentSpecValidator({**connection_options(), **watch_options()}).validate(given)
-    mistakes = checked.error_messages or [*_mistakes(checked.validated_parameters)]
+    spec = {**connection_options(), **watch_options()}
+    checked = ArgumentSpecValidator(spec).validate(given)
+    misread = misread_option(spec, given) if checked.error_messages else None
+    mistakes = [misread] if misread else checked.error_messages or [*_mistakes(checked.validated_parameters)]
     if mistakes:
         raise AivenError("invalid_target", f"arguments of offsite.aiven.aiven_btar: {'; '.join(mistakes)}")
     params = checked.validated_parameters

@@ -19,6 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs 
     CONNECTION_VARIABLES,
     connection_of,
     connection_options,
+    misread_option,
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
 from ansible_collections.offsite.aiven.plugins.module_utils._api.client import AivenClient
@@ -100,10 +101,10 @@ def _given(value: object) -> bool:
 def _validated(own: Mapping[str, Any]) -> dict[str, Any]:
     if not own:
         return {}
-    checked = ArgumentSpecValidator({option: connection_options()[option] for option in own}).validate(dict(own))
+    spec = {option: connection_options()[option] for option in own}
+    checked = ArgumentSpecValidator(spec).validate(dict(own))
     if checked.error_messages:
         names = ", ".join(CONNECTION_VARIABLES[option] for option in own)
-        raise AivenError(
-            "invalid_target", f"a connection cannot be made of {names}: {'; '.join(checked.error_messages)}"
-        )
+        mistake = misread_option(spec, own) or "; ".join(checked.error_messages)
+        raise AivenError("invalid_target", f"a connection cannot be made of {names}: {mistake}")
     return dict(checked.validated_parameters)

@@ -135,7 +135,7 @@ def read_record(path: str, run_id: str | None = None, *, changes: bool = False) 
             runs = _runs(path, lines, changes=changes)
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
-        raise RecordError(f"record {path} cannot be read: {reason}") from None
+        raise RecordError(f"record {path} cannot be read: {reason}. Give a file that `record` has written.") from None
     if not runs and run_id is None:
         raise RecordError(f"record {path} holds no run: give a file that `record` has written")
     return runs

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a run has read of its services, kept for the report: only of projects in which it wrote nothing."""
+"""What a run has read of its services, kept for the report: only of projects that it has read whole, and wrote nothing in."""
 
 from __future__ import annotations
 
@@ -29,15 +29,19 @@ Snapshot = Mapping[tuple[int, str], ProjectSeen]
 
 
 def take_snapshot(cases: Iterable[Case], seen: Mapping[Place, Seen], written: Iterable[Place]) -> Snapshot:
-    """The projects that still are as they were read."""
+    """The projects that still are as they were read, unless a service of the run was passed over in reading: of that nobody
+    could tell whether it is there.
+    """
     services: dict[Place, dict[str, tuple[Service, Protection]]] = {place: {} for place in seen}
     for place in written:
         services.pop(place, None)
     for case in cases:
-        if case.asked.account is None or case.service is None or case.protection is None:
+        if case.asked.account is None:
             continue
         place = (case.asked.account, case.asked.project)
-        if place in services:
+        if case.asked.skip is not None:
+            services.pop(place, None)
+        elif case.service is not None and case.protection is not None and place in services:
             services[place][case.asked.service_name] = (case.service, case.protection)
     return {
         (account.number, project): ProjectSeen(seen[account, project].now, found)

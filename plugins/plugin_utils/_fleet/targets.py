@@ -224,8 +224,8 @@ def not_named(host: HostVariables) -> AivenError | None:
             return AivenError("invalid_target", message)
     return AivenError(
         "invalid_target",
-        f"host {host.host} has no aiven_project or no aiven_service_name: take it out of the group aiven_services, "
-        "or give it both.",
+        f"host {host.host} has no aiven_project or no aiven_service_name, so it names no service: have the play run over the "
+        "group aiven_services, take the host out of that group, or give it both.",
     )
 
 

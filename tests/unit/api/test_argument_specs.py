@@ -19,6 +19,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs 
     connection_options,
     create_options,
     database_check_options,
+    misread_option,
     not_a_dictionary,
     restore_options,
     wait_options,
@@ -163,3 +164,32 @@ def test_what_should_be_a_dictionary_is_named_with_its_place(
     spec: dict[str, Any], given: dict[str, Any], words: str | None
 ) -> None:
     assert not_a_dictionary(spec, given) == words
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"regoin": "aws-eu-central-1"}, "there is no option regoin; did you mean region?"),
+        (
+            {"projet": "shop", "wait_time": 5},
+            "there is no option projet; did you mean project? there is no option wait_time; did you mean wait_timeout?",
+        ),
+        ({"colour": "blue"}, None),
+        ({"wait_timeout": "20m"}, "wait_timeout is '20m': give a number."),
+        ({"wait_timeout": ["20"]}, "wait_timeout is ['20']: give a number."),
+        ({"wait_timeout": "1200"}, None),
+        ({"count": "three"}, "count is 'three': give a whole number."),
+        ({"pin": "secret"}, None),
+    ],
+)
+def test_an_option_that_is_misspelt_or_no_number_is_named_with_its_value(
+    given: dict[str, Any], words: str | None
+) -> None:
+    spec = {
+        "project": {"type": "str", "required": True},
+        "region": {"type": "str"},
+        "wait_timeout": {"type": "float"},
+        "count": {"type": "int"},
+        "pin": {"type": "int", "no_log": True},
+    }
+    assert misread_option(spec, given) == words

@@ -318,6 +318,7 @@ def test_a_denied_cloud_without_coordinates_is_not_worth_a_warning() -> None:
             service("do-ams", primary_region="google-europe-west4"),
             "do stores no backups, so they are with another provider: google-europe-west4 is google and do-ams is do",
         ),
+        ({"same_geo_region": True}, service(LONDON, primary_region=VIRGINIA), "and a region has to suit both: no aws"),
         (
             {},
             service("upcloud-fi-hel", primary_region="google-europe-north1"),
