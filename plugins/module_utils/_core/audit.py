@@ -243,7 +243,9 @@ def _service_row(
         drill_max_age_days=asked.drill_max_age_days,
         drill_rto_target=asked.drill_rto_target,
         limits=subject.limits,
-        wanted=replace(settings.wanted, max_interval=asked.max_interval, min_retention=asked.min_retention),
+        wanted=settings.wanted
+        if subject.asked is None
+        else replace(settings.wanted, max_interval=asked.max_interval, min_retention=asked.min_retention),
         nearest_min_km=subject.inventory.nearest_min_km,
     )
     return {

@@ -179,6 +179,7 @@ def clauses_of(
     """The table with what each control found, as the audit publishes it."""
     results = {control["id"]: control["results"] for control in controls}
     protectable = [row for row in rows if row["protection"] != "unsupported"]
+    asked = {control: sum(1 for row in protectable if asks(row, settings)) for control, (_, asks) in SWITCHES.items()}
     return {
         "notes": list(NOTES),
         "clauses": [
@@ -189,21 +190,21 @@ def clauses_of(
                 "asks_for": clause.asks_for,
                 "evidence": clause.evidence,
                 "controls": [{"id": control, "results": results[control]} for control in clause.controls or results],
-                "caveats": list(_caveats(clause, clause.controls or tuple(results), protectable, settings)),
+                "caveats": list(_caveats(clause, clause.controls or tuple(results), protectable, asked)),
             }
             for clause in CLAUSES
         ],
     }
 
 
-def _caveats(
-    clause: Clause, controls: Sequence[str], rows: Sequence[Row], settings: Mapping[str, Any]
-) -> Iterator[str]:
-    """What the controls, as they are set and as things are, do not show of what the clause asks for."""
+def _caveats(clause: Clause, controls: Sequence[str], rows: Sequence[Row], asked: Mapping[str, int]) -> Iterator[str]:
+    """What the controls, as they are set and as things are, do not show of what the clause asks for. ``asked`` says of how many of
+    the ``rows`` each control that can be off is asked.
+    """
     if not rows:
         yield "no service that can have a copy was looked at"
     else:
-        yield from _not_asked(controls, rows, settings)
+        yield from _not_asked(controls, asked, len(rows))
         if clause.drill_days is not None:
             yield from _too_rare(clause.drill_days, rows)
         drills = [row["verified_drill"] for row in rows if row["verified_drill"] is not None]
@@ -215,16 +216,15 @@ def _caveats(
         yield clause.limit
 
 
-def _not_asked(controls: Iterable[str], rows: Sequence[Row], settings: Mapping[str, Any]) -> Iterator[str]:
+def _not_asked(controls: Sequence[str], asked: Mapping[str, int], services: int) -> Iterator[str]:
     """Controls that are off look like controls that do not apply."""
-    for control, (variable, asks) in SWITCHES.items():
+    for control, (variable, _asks) in SWITCHES.items():
         if control not in controls:
             continue
-        asked = sum(1 for row in rows if asks(row, settings))
-        if not asked:
+        if not asked[control]:
             yield f"{control} is off: {variable} is not set"
-        elif asked < len(rows):
-            yield f"{control} is asked of {asked} of {counted(len(rows), 'service')}, by {variable}"
+        elif asked[control] < services:
+            yield f"{control} is asked of {asked[control]} of {counted(services, 'service')}, by {variable}"
 
 
 def _too_rare(most: int, rows: Iterable[Row]) -> Iterator[str]:
