@@ -209,7 +209,7 @@ def test_the_wait_ends_with_a_fork_that_runs(results: Results) -> None:
     assert result["phases"]["create"] >= 10
     assert "latest" in result["restored"]["recover_to"]
     assert f"{PROJECT}/waits-fork is made from {PROJECT}/waits" in results.run.output
-    assert f"{PROJECT}/waits-fork would be made from {PROJECT}/waits" in results.run.output
+    assert f"{PROJECT}/latest-fork would be made from {PROJECT}/latest" in results.run.output
 
 
 def test_a_dead_region_is_restored_with_warnings(results: Results) -> None:

@@ -39,7 +39,8 @@ def options() -> set[str]:
 
 
 def test_every_variable_of_a_run_is_in_the_table_and_no_other() -> None:
-    assert documented() == options() | used_by_playbooks()
+    known = options() | used_by_playbooks()
+    assert documented() == known, f"change docs/playbooks.md or argument_specs.yml: {sorted(documented() ^ known)}"
 
 
 def given(action: str) -> dict[str, set[str]]:
