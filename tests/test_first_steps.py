@@ -80,7 +80,7 @@ def test_a_fleet(follow: Follow, aiven: Simulator) -> None:
     assert aiven.service(PROJECT, "orders")["region"] == "aws-eu-central-1"
     assert aiven.service(PROJECT, "search")["region"].startswith("google-europe-")
     assert writes(aiven) == 2
-    with pytest.raises(AssertionError, match="0 of 2 services that can be are protected"):
+    with pytest.raises(AssertionError, match="0 of 2 services that can have a copy are protected"):
         steps.run(audit)
     aiven.clock(advance="26h")
     steps.run(audit)

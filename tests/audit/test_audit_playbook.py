@@ -308,7 +308,7 @@ def test_an_api_that_has_gone_does_not_cost_each_project_its_retries(site: Site)
 def test_an_audit_says_what_it_found(site: Site, orders: Simulator) -> None:
     run = audit(site)
     (said,) = [line for line in run.output.splitlines() if line.startswith("audit: ")]
-    assert said.startswith("audit: 0 of 1 service that can be is protected; 1 error")
+    assert said.startswith("audit: 0 of 1 service that can have a copy is protected; 1 error")
     assert said.endswith(FILES["html"])
 
 

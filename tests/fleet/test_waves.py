@@ -133,7 +133,9 @@ def test_a_report_that_cannot_be_written_hides_no_change(shared: Site) -> None:
     assert run.returncode != 0
     assert shown(run) == {host(number): (True, False) for number in range(3)}
     assert said_at_the_end(run) == f"3 changed, 0 unchanged, 0 failed; record: {record}"
-    assert "blocked/btar/btar-audit.html cannot be written" in error_of_run(run)
+    told = error_of_run(run)
+    assert "blocked/btar/btar-audit.html cannot be written" in told
+    assert "btar_report_dir" in told
 
 
 def error_of_run(run: Run) -> str:

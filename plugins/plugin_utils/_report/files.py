@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,8 @@ def read_former(path: str | Path, what: str = "former audit") -> dict[str, Any]:
         compare_audits(former, former)
     except (OSError, ValueError, InvalidAudit, KeyError, TypeError) as error:
         reason = getattr(error, "strerror", None) or error
+        if isinstance(error, JSONDecodeError):
+            reason = f"it is no JSON ({error})"
         raise ReportError(f"{what} {path} cannot be read: {reason}. Give the JSON report of an audit.") from None
     return dict(former)
 
@@ -106,6 +109,6 @@ def write_file(path: Path, text: str | Iterable[str], mode: int = SHARED) -> str
         write_whole(path, (piece.encode() for piece in pieces), mode)
     except OSError as error:
         raise ReportError(
-            f"report {path} cannot be written: {error.strerror}. Give a folder that can be written to."
+            f"directory: {path} cannot be written: {error.strerror}. Give a folder that can be written to."
         ) from None
     return str(path)

@@ -15,6 +15,10 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.words import c
 def headline_words(headline: Mapping[str, Any]) -> str:
     """What the ``headline`` of an audit says."""
     failed = headline["failed_controls"]
-    of_all = counted(headline["protectable"], "service that can be is protected", "services that can be are protected")
+    of_all = counted(
+        headline["protectable"],
+        "service that can have a copy is protected",
+        "services that can have a copy are protected",
+    )
     errors, warnings = (counted(failed[severity], severity) for severity in ("error", "warning"))
     return f"{headline['protected']} of {of_all}; {errors} and {warnings}"

@@ -91,6 +91,12 @@ def test_what_is_no_former_audit_is_named(tmp_path: Path, text: str | None) -> N
         read_former(path)
 
 
+def test_what_is_no_json_is_said_to_be_none(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text("service,region")
+    with pytest.raises(ReportError, match="cannot be read: it is no JSON"):
+        read_former(tmp_path / "report.json")
+
+
 def test_spreadsheets_are_told_that_the_csv_is_utf_8(tmp_path: Path) -> None:
     result = audit([subject(service(name="M\u00fcller"))])
     marked = Path(write_reports(result, [], tmp_path, ["csv"])["csv"]).read_bytes()
