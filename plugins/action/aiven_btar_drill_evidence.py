@@ -153,7 +153,10 @@ class ActionModule(ActionBase):
     def _draft(self, params: Mapping[str, Any]) -> dict[str, Any]:
         draft = self._folder.draft(params["drill"])
         if draft is None:
-            raise EvidenceError("the draft of this drill is gone: begin it with step: begun.")
+            raise EvidenceError(
+                f"there is no draft of this drill in {params['drill']['directory']}: it could not be written when the drill began, or was "
+                "removed since. Begin the drill anew (step: begun)."
+            )
         return draft
 
     def _since(self, draft: Mapping[str, Any]) -> datetime:

@@ -311,4 +311,6 @@ def test_a_folder_that_cannot_be_written_ends_it_before_a_fork_is_made(fleet: Si
     run = drill(fleet, btar_drill_dir=str(Path(fleet.folder) / "file" / "drills"))
     assert run.returncode == 2
     assert creates(fleet.simulator) == []
-    assert "Give btar_drill_dir a folder" in " ".join(run.output.split())
+    said = " ".join(run.output.split())
+    assert "Give btar_drill_dir a folder" in said
+    assert "it could not be written when the drill began" in said

@@ -266,7 +266,7 @@ OBSTACLES: tuple[ObstacleKind, ...] = (
         "nothing_to_restore",
         "blocks",
         "No backup is there",
-        "Wait for the region, or make a new service.",
+        "Wait until a copy has arrived or the region is back, or make a new service.",
         _nothing_to_restore,
     ),
     ObstacleKind(
