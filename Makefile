@@ -80,7 +80,7 @@ soak: .venv/.test .venv/.installed ## Hold 10,000 random operations under faults
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.soak $(if $(OPERATIONS),--operations $(OPERATIONS)) $(if $(SEED),--seed $(SEED))
 
 .PHONY: fuzz
-fuzz: .venv/.test ## Feed 21,000 mutated answers, files and variables to all that reads them: ten minutes
+fuzz: .venv/.test ## Feed 22,500 mutated answers, files and variables to all that reads them: ten minutes
 	@PYTHONPATH=.venv/tree .venv/bin/python -m tests.fuzz
 
 .PHONY: setup

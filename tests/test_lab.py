@@ -12,11 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.missing import missing
+from tests.simulator.client import Simulator
 from tests.simulator.engine import programs
+from tools.lab import options
 from tools.source_tree import ROOT
 
 
@@ -63,6 +66,12 @@ def test_its_commands_work_and_ctrl_c_stops_it(lab: subprocess.Popen[str]) -> No
     address = re.findall(r"http://127.0.0.1:\d+", text)[0]
     time.sleep(0.1)
     assert subprocess.run(["curl", "-s", address], check=False).returncode != 0
+
+
+def test_its_clock_is_that_of_this_machine() -> None:
+    with Simulator(**options()) as simulator:
+        begun = datetime.fromisoformat(simulator.clock()["now"])
+    assert abs(datetime.now(UTC) - begun) < timedelta(minutes=1)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from types import FrameType
 
 from tests.simulator.client import Simulator
@@ -48,7 +49,8 @@ def options() -> dict[str, object]:
     engine = os.environ.get("ENGINE", "")
     if engine not in ("", "postgres"):
         sys.exit(f"lab: ENGINE is {engine!r}; there is only ENGINE=postgres.")
-    return found | ({"engine": engine} if engine else {})
+    # Drills are dated by the clock of this machine: to an audit by an earlier one they would be of the future.
+    return found | ({"engine": engine} if engine else {"clock": datetime.now(UTC).isoformat(timespec="seconds")})
 
 
 def _number(name: str, default: int) -> int:

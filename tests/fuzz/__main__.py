@@ -16,7 +16,7 @@ from tests.fuzz import campaign
 from tests.fuzz.world import World
 from tests.simulator.client import Simulator
 
-# With 17 targets above 20,000 cases.
+# With 18 targets above 20,000 cases.
 CASES = 1250
 
 
