@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Iterator
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import CONNECTION_VARIABLES
+
 RUN_VARIABLES = frozenset(
     {
         "btar_accept_loss",
@@ -98,7 +100,9 @@ _CLOSE = 0.9
 
 def mistyped(names: Iterable[str]) -> Iterator[str]:
     """What is said of those names that are nearly those of variables. Those of a region inventory have checks of their own."""
+    known = {"btar": RUN_VARIABLES, "aiven": frozenset(CONNECTION_VARIABLES.values())}
     for name in sorted(names):
-        if name.startswith("btar_") and name not in RUN_VARIABLES and not name.startswith("btar_region_"):
-            for close in difflib.get_close_matches(name, sorted(RUN_VARIABLES), n=1, cutoff=_CLOSE):
+        ours = known.get(name.partition("_")[0], frozenset())
+        if name not in ours and not name.startswith("btar_region_"):
+            for close in difflib.get_close_matches(name, sorted(ours), n=1, cutoff=_CLOSE):
                 yield f"the variable {name} has no effect: did you mean {close}?"

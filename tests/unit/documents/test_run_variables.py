@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from ansible_collections.offsite.aiven.plugins.module_utils._api.argument_specs import CONNECTION_VARIABLES
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible.run_variables import RUN_VARIABLES, mistyped
+from ansible_collections.offsite.aiven.plugins.plugin_utils._inventory.services import VARIABLES
 
 ROOT = Path(__file__).resolve().parents[3]
 # Names in the documentation that are those of other things: settings of AWX, rulebooks, a pattern, somebody's group and mistake.
@@ -39,12 +41,18 @@ def test_they_are_those_of_the_documentation() -> None:
         ("btar_audit_ownr_tag", "btar_audit_owner_tag"),
         ("btar_wave", "btar_waves"),
         ("btar_confirm_disabled", "btar_confirm_disable"),
+        ("aiven_api_tokn", "aiven_api_token"),
+        ("aiven_validate_cert", "aiven_validate_certs"),
     ],
 )
 def test_what_is_nearly_one_is_told(name: str, meant: str) -> None:
     assert list(mistyped([name, "btar_waves"])) == [f"the variable {name} has no effect: did you mean {meant}?"]
 
 
-@pytest.mark.parametrize("name", [*sorted(RUN_VARIABLES), "btar_team", "btar_region_rule", "__btar_wave", "waves"])
+OF_CONNECTION = sorted(CONNECTION_VARIABLES.values())
+NOBODYS = ["btar_team", "btar_region_rule", "__btar_wave", "waves", "aiven_team"]
+
+
+@pytest.mark.parametrize("name", [*sorted(RUN_VARIABLES), *OF_CONNECTION, *VARIABLES, *NOBODYS])
 def test_what_is_one_and_what_is_nobodys_business_is_not_told(name: str) -> None:
     assert list(mistyped([name])) == []
