@@ -179,7 +179,9 @@ def clauses_of(
     """The table with what each control found, as the audit publishes it."""
     results = {control["id"]: control["results"] for control in controls}
     protectable = [row for row in rows if row["protection"] != "unsupported"]
-    asked = {control: sum(1 for row in protectable if asks(row, settings)) for control, (_variable, asks) in SWITCHES.items()}
+    asked = {
+        control: sum(1 for row in protectable if asks(row, settings)) for control, (_variable, asks) in SWITCHES.items()
+    }
     return {
         "notes": list(NOTES),
         "clauses": [
