@@ -86,7 +86,7 @@ def test_it_survives_an_outage_and_says_so(rulebooks: Rulebooks, simulator: Simu
 def test_a_mistake_in_the_arguments_ends_it_with_words(rulebooks: Rulebooks) -> None:
     rulebooks.start(projects=["shop"], intervall=5)
     rulebooks.until(lambda: "intervall" in rulebooks.output, "words about the mistake")
-    assert "Supported parameters include" in rulebooks.output
+    assert "did you mean interval?" in rulebooks.output
     assert "Traceback" not in rulebooks.output
 
 
