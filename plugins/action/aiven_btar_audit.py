@@ -20,7 +20,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import (
 )
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drill_chain import breaks
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import drills_by_service
-from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Wanted
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Asked, Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Clouds
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._ansible import run_folder
@@ -176,16 +176,20 @@ def _clouds(targets: list[FleetTarget]) -> Clouds:
 def _settings(params: Mapping[str, Any]) -> AuditSettings:
     """What is asked of the services; ``now`` is when they are read, and not known yet."""
     wanted = Wanted(
-        max_interval=_seconds(params, "max_interval"),
-        min_retention=_seconds(params, "min_retention"),
         deletion_protection=params["deletion_protection"],
         key_tag=params["key_tag"] or None,
         owner_tag=params["owner_tag"] or None,
     )
-    drill_rto_target, days = _seconds(params, "drill_rto_target"), params["drill_max_age_days"]
+    days = params["drill_max_age_days"]
     if days is not None and days < 0:
         raise AivenError("invalid_target", f"drill_max_age_days is {days}: give days, 0 or more.")
-    return AuditSettings(datetime.now(UTC), days, drill_rto_target, wanted)
+    asked = Asked(
+        max_interval=_seconds(params, "max_interval"),
+        min_retention=_seconds(params, "min_retention"),
+        drill_max_age_days=days,
+        drill_rto_target=_seconds(params, "drill_rto_target"),
+    )
+    return AuditSettings(datetime.now(UTC), asked, wanted)
 
 
 def _seconds(params: Mapping[str, Any], option: str) -> int | None:

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.comparison import compare_audits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Asked
 from ansible_collections.offsite.aiven.plugins.module_utils._core.region_choice import parse_region_inventory
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_formats import (
     as_csv,
@@ -54,7 +55,12 @@ def audit(world: World, seed: str) -> bool:
         clouds = None
     unreadable = {project: error.message for project, error in found.unreadable.items()}
     scope = {"projects": [PROJECT], "exact": True, "unreadable_projects": unreadable}
-    whole = evaluate(found.subjects, clouds=clouds, settings=AuditSettings(found.now, 30, 600), scope=scope)
+    whole = evaluate(
+        found.subjects,
+        clouds=clouds,
+        settings=AuditSettings(found.now, Asked(drill_max_age_days=30, drill_rto_target=600)),
+        scope=scope,
+    )
     whole["comparison"] = compare_audits(whole, whole)
     check_formats(whole)
     return not found.unreadable and not found.gone

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -24,6 +24,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import (
     ASKED,
+    NOTHING_ASKED,
     NOTHING_WANTED,
     RESULTS,
     SEVERITIES,
@@ -88,29 +89,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class AuditSettings:
-    """``now`` is the API's time. What is asked of a service, where its own :class:`Asked` does not say otherwise:
-    ``drill_rto_target`` is in seconds; None switches a drill control off.
-    """
+    """``now`` is the API's time; ``asked`` holds for services that have none of their own."""
 
     now: datetime
-    drill_max_age_days: int | None = None
-    drill_rto_target: int | None = None
+    asked: Asked = NOTHING_ASKED
     wanted: Wanted = NOTHING_WANTED
-
-    @property
-    def asked(self) -> Asked:
-        return Asked(
-            self.wanted.max_interval, self.wanted.min_retention, self.drill_max_age_days, self.drill_rto_target
-        )
 
     def as_dict(self) -> dict[str, Any]:
         """What tells audits apart that were not made alike, as the audit publishes it."""
-        return {
-            **self.asked.as_dict(),
-            "deletion_protection": self.wanted.deletion_protection,
-            "key_tag": self.wanted.key_tag,
-            "owner_tag": self.wanted.owner_tag,
-        }
+        return {**self.asked.as_dict(), **asdict(self.wanted)}
 
 
 def evaluate(
@@ -240,12 +227,9 @@ def _service_row(
         drills_elsewhere=tuple(drill for drill in believed if drill not in drills),
         breaks=(*subject.breaks, *map(_too_late, later)),
         rpo_target=subject.rpo_target,
-        drill_max_age_days=asked.drill_max_age_days,
-        drill_rto_target=asked.drill_rto_target,
+        asked=asked,
         limits=subject.limits,
-        wanted=settings.wanted
-        if subject.asked is None
-        else replace(settings.wanted, max_interval=asked.max_interval, min_retention=asked.min_retention),
+        wanted=settings.wanted,
         nearest_min_km=subject.inventory.nearest_min_km,
     )
     return {

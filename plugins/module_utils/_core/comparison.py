@@ -11,9 +11,9 @@ from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import SCHEMA, InvalidAudit, label, named
 from ansible_collections.offsite.aiven.plugins.module_utils._core.forms import MAYBE_TEXT, TEXT, TIME, keys, values
-from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import STATUSES
 from ansible_collections.offsite.aiven.plugins.module_utils._core.report_form import SCOPE
+from ansible_collections.offsite.aiven.plugins.module_utils._core.scope import covers
 from ansible_collections.offsite.aiven.plugins.module_utils._core.trend import unlike
 
 Row = Mapping[str, Any]
@@ -70,12 +70,13 @@ def _looks_at(scope: Row, other: Row, row: Row) -> bool:
         return False
     if scope.get("limit") and scope["limit"] != other.get("limit"):
         return False
-    globs, types, tags = (scope.get(key) for key in ("services", "service_types", "tags"))
-    own = row.get("tags") or {}
-    return (
-        (not globs or any(glob_matches(glob, row["service_name"]) for glob in globs))
-        and (not types or row.get("service_type") in types)
-        and all(key in own and glob_matches(glob, own[key]) for key, glob in (tags or {}).items())
+    return covers(
+        scope.get("services") or (),
+        scope.get("service_types") or (),
+        scope.get("tags") or {},
+        name=row["service_name"],
+        service_type=row.get("service_type") or "",
+        own=row.get("tags") or {},
     )
 
 

@@ -34,9 +34,9 @@ def score_of(
     return {"passed": passed, "counted": counted, "percent": percent(passed, counted)}
 
 
-def owner_of(tags: Mapping[str, str], owner_tag: str) -> str | None:
-    """Who the tag says a service belongs to; space around a name makes no other owner, and space alone is none."""
-    return " ".join(tags.get(owner_tag, "").split()) or None
+def named_by_tag(tags: Mapping[str, str], tag: str) -> str | None:
+    """Who is named by a tag, as the owner of a service or of its key; space around a name makes no other, and space alone none."""
+    return " ".join(tags.get(tag, "").split()) or None
 
 
 def coverage_of(rows: Iterable[Row], owner_tag: str | None) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def coverage_of(rows: Iterable[Row], owner_tag: str | None) -> dict[str, Any]:
         "service_type": lambda row: str(row["service_type"]),
     }
     if owner_tag is not None:
-        keys["owner"] = lambda row: owner_of(row["tags"], owner_tag)
+        keys["owner"] = lambda row: named_by_tag(row["tags"], owner_tag)
     return {"owner": [], **{name: _groups(services, key) for name, key in keys.items()}}
 
 

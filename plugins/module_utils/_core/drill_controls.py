@@ -22,7 +22,7 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.words import c
 
 
 def drill_recent(case: Case) -> Finding:
-    days = case.drill_max_age_days
+    days = case.asked.drill_max_age_days
     if days is None:
         return Finding("not_applicable", "btar_drill_max_age_days is not set")
     drill = _verified_drill(case)
@@ -35,7 +35,7 @@ def drill_recent(case: Case) -> Finding:
 
 
 def drill_rto(case: Case) -> Finding:
-    target, drill = case.drill_rto_target, _verified_drill(case)
+    target, drill = case.asked.drill_rto_target, _verified_drill(case)
     if target is None:
         return Finding("not_applicable", "btar_drill_rto_target is not set")
     if drill is None or drill.rto_seconds is None:

@@ -43,14 +43,12 @@ class Finding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What an audit asks of all services beyond the region inventory; None or False switches a control off.
+    """What an audit asks of all services alike beyond the region inventory; None or False switches a control off.
 
-    ``max_interval`` between backups and ``min_retention`` of them are in seconds; ``key_tag`` is the tag that says who holds the
-    key of a service that is encrypted with one of your own, ``owner_tag`` the one that says whose a service is.
+    ``key_tag`` is the tag that says who holds the key of a service that is encrypted with one of your own, ``owner_tag`` the one
+    that says whose a service is.
     """
 
-    max_interval: int | None = None
-    min_retention: int | None = None
     deletion_protection: bool = False
     key_tag: str | None = None
     owner_tag: str | None = None
@@ -61,9 +59,9 @@ NOTHING_WANTED = Wanted()
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of one service, as it may differ between them by how critical they are; None: nothing.
+    """What is asked of one service, as it may differ between them by how critical they are; None switches a control off.
 
-    ``max_interval``, ``min_retention`` and ``drill_rto_target`` are in seconds.
+    ``max_interval`` between backups, ``min_retention`` of them and ``drill_rto_target`` are in seconds.
     """
 
     max_interval: int | None = None
@@ -80,7 +78,8 @@ class Asked:
         }
 
 
-ASKED = tuple(Asked().as_dict())
+NOTHING_ASKED = Asked()
+ASKED = tuple(NOTHING_ASKED.as_dict())
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,7 @@ class Case:
     ``choice`` is what the region inventory plans, None where that needs clouds and none are known. ``exception`` is the
     one that is written for the service, ended or not. ``nearest_min_km`` is the distance that is wanted where no rule asks
     for one. ``drills`` are those in the current secondary region, newest first, ``drills_elsewhere`` those in others.
-    ``breaks`` says in words what is wrong with their evidence. ``rpo_target`` and ``drill_rto_target`` are in seconds; None
-    switches a control off.
+    ``breaks`` says in words what is wrong with their evidence. ``rpo_target`` is in seconds.
     """
 
     service: Service
@@ -103,8 +101,7 @@ class Case:
     exception: RegionException | None
     drills: tuple[Drill, ...]
     rpo_target: int
-    drill_max_age_days: int | None
-    drill_rto_target: int | None
+    asked: Asked
     limits: Limits = UNASKED
     wanted: Wanted = NOTHING_WANTED
     nearest_min_km: float = 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import (
@@ -16,10 +17,11 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import (
     name_of,
     summed_up,
 )
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import NOTHING_WANTED
 from ansible_collections.offsite.aiven.plugins.module_utils._core.remedies import Invocation
 
 # The settings of a run. What is asked of services may differ between those of one run.
-_OF_RUN = ("deletion_protection", "key_tag", "owner_tag")
+_OF_RUN = tuple(asdict(NOTHING_WANTED))
 # What narrows an audit. Two that were narrowed otherwise are no slices of one run.
 _NARROWING = ("services", "service_types", "tags")
 
@@ -37,15 +39,9 @@ def merge_audits(
     """
     by_age = sorted(audits, key=lambda audit: str(audit["generated_at"]))
     oldest = by_age[0]
-    for key in ("schema", "generator"):
-        if any(audit[key] != oldest[key] for audit in by_age):
-            raise InvalidAudit(f"they differ in {key!r}, so they are not of one run")
-    for key in _OF_RUN:
-        if any(audit["settings"].get(key) != oldest["settings"].get(key) for audit in by_age):
-            raise InvalidAudit(f"they differ in 'settings.{key}', so they are not of one run")
-    for key in _NARROWING:
-        if any((audit["scope"].get(key) or None) != (oldest["scope"].get(key) or None) for audit in by_age):
-            raise InvalidAudit(f"they differ in 'scope.{key}', so they are not of one run")
+    for place, value in _of_run(oldest).items():
+        if any(_of_run(audit)[place] != value for audit in by_age):
+            raise InvalidAudit(f"they differ in {place!r}, so they are not of one run")
     newest = {label(row): row for audit in by_age for row in audit["services"]}
     rows = [newest[key] for key in sorted(newest)]
     scope = _merged_scope([audit["scope"] for audit in by_age])
@@ -61,6 +57,15 @@ def merge_audits(
         "trend": None,
         "comparison": None,
         "run": _merged_runs([audit["run"] for audit in by_age if audit["run"]]),
+    }
+
+
+def _of_run(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """What all slices of a run have alike, by its place."""
+    return {
+        **{key: audit[key] for key in ("schema", "generator")},
+        **{f"settings.{key}": audit["settings"].get(key) for key in _OF_RUN},
+        **{f"scope.{key}": audit["scope"].get(key) or None for key in _NARROWING},
     }
 
 

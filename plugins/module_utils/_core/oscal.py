@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.scope_words import made_by, not_seen
+from ansible_collections.offsite.aiven.plugins.module_utils._core.scope import made_by, not_seen
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted, printable
 
 OSCAL_VERSION = "1.1.2"

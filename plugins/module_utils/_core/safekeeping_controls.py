@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import owner_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import named_by_tag
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Case, Finding
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import duration_words
 
@@ -21,7 +21,7 @@ _KEY_OF_AIVEN = Finding("not_applicable", "no key of your own encrypts it (cmk_i
 
 
 def frequency(case: Case) -> Finding:
-    most = case.wanted.max_interval
+    most = case.asked.max_interval
     if most is None:
         return _INTERVAL_UNSET
     interval = case.limits.schedule_of(case.service).interval
@@ -34,7 +34,7 @@ def frequency(case: Case) -> Finding:
 
 
 def retention(case: Case) -> Finding:
-    least = case.wanted.min_retention
+    least = case.asked.min_retention
     if least is None:
         return _RETENTION_UNSET
     kept = case.limits.schedule_of(case.service).retention
@@ -67,7 +67,7 @@ def key_known(case: Case) -> Finding:
         return _KEY_TAG_UNSET
     if not case.service.customer_key:
         return _KEY_OF_AIVEN
-    holder = owner_of(case.service.tags, tag)
+    holder = named_by_tag(case.service.tags, tag)
     if holder is None:
         return Finding("fail", f"its copies need your own key (cmk_id), and no tag {tag} says who holds it")
     return Finding("pass", f"its copies need your own key (cmk_id), which {holder} holds (tag {tag})")
@@ -77,7 +77,7 @@ def owner_known(case: Case) -> Finding:
     tag = case.wanted.owner_tag
     if tag is None:
         return _OWNER_TAG_UNSET
-    owner = owner_of(case.service.tags, tag)
+    owner = named_by_tag(case.service.tags, tag)
     if owner is None:
         return Finding("fail", f"no tag {tag} says whose it is")
     return Finding("pass", f"it is {owner}'s (tag {tag})")

@@ -33,12 +33,10 @@ class InvalidHistory(Exception):
     """A line that should be of a history is none. The text says what was found."""
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63
-
-
 def _is_pair(pair: object) -> bool:
-    return isinstance(pair, (list, tuple)) and len(pair) == 2 and all(map(_is_count, pair)) and pair[0] <= pair[1]
+    if not isinstance(pair, (list, tuple)) or len(pair) != 2 or any(COUNT(each) for each in pair):
+        return False
+    return bool(pair[0] <= pair[1])
 
 
 def _is_percent(value: object) -> bool:

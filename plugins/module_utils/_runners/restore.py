@@ -274,6 +274,7 @@ def _make(job: Job, source: Service, now: datetime) -> None:
     predicted = _restore.predict(target, source, cloud, "RUNNING" if job.order.patience.wait else "REBUILDING")
     started = job.client.transport.clock()
     fork = predicted if job.check_mode else _create(job, source, cloud, point)
+    made = f"made from {target.label}, {_words(target, region or source.primary_region, point)}"
     job.result.update(
         changed=True,
         fork=fork_facts(fork),
@@ -281,9 +282,9 @@ def _make(job: Job, source: Service, now: datetime) -> None:
         restored=_restored(job, region or source.primary_region, point, now),
         recovered_to=format_time(point.time),
         diff=_restore.diff(target, {}, _restore.diff_facts(predicted, predicted.tags, point)),
-        msg=f"{target.fork_label} is made from {target.label}, {_words(target, region or source.primary_region, point)}",
+        msg=f"{target.fork_label} is {made}",
     )
-    job.tell(job.result["msg"].replace("is made", "would be made", 1) if job.check_mode else job.result["msg"])
+    job.tell(f"{target.fork_label} would be {made}" if job.check_mode else job.result["msg"])
     if job.check_mode and may_forbid_forks(source):
         job.warn(f"{source.cloud_name} is a cloud of your own: whether it allows forks Aiven says when one is made")
     if not job.check_mode:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Asked
@@ -37,16 +38,9 @@ def asked_of_hosts(hosts: Iterable[HostVariables], default: Asked) -> dict[tuple
 
 
 def _asked(host: HostVariables, default: Asked) -> Asked:
-    seconds = {name: _seconds(host, variable) for name, variable in _DURATIONS.items()}
-    days = parse_days(f"{_DAYS} of host {host.host}", _given(host, _DAYS))
-    return Asked(
-        max_interval=default.max_interval if seconds["max_interval"] is None else seconds["max_interval"],
-        min_retention=default.min_retention if seconds["min_retention"] is None else seconds["min_retention"],
-        drill_max_age_days=default.drill_max_age_days if days is None else days,
-        drill_rto_target=default.drill_rto_target
-        if seconds["drill_rto_target"] is None
-        else seconds["drill_rto_target"],
-    )
+    own = {name: _seconds(host, variable) for name, variable in _DURATIONS.items()}
+    own["drill_max_age_days"] = parse_days(f"{_DAYS} of host {host.host}", _given(host, _DAYS))
+    return replace(default, **{name: value for name, value in own.items() if value is not None})
 
 
 def _seconds(host: HostVariables, variable: str) -> int | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import owner_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.coverage import named_by_tag
 from ansible_collections.offsite.aiven.plugins.plugin_utils._report.document import SHARED, Page
 
 _SCRIPTS = (
@@ -83,7 +83,7 @@ def compact(audit: Mapping[str, Any]) -> dict[str, Any]:
     rows = [
         [
             *(texts.number(row[key]) for key in _SHARED_TEXTS),
-            None if owner_tag is None else texts.number(owner_of(row["tags"], owner_tag)),
+            None if owner_tag is None else texts.number(named_by_tag(row["tags"], owner_tag)),
             *(row[key] for key in _OWN_VALUES),
             [
                 findings.number((row["controls"][control]["result"], row["controls"][control]["message"]))

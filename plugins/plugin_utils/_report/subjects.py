@@ -18,10 +18,10 @@ from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import S
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
 from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import Asked
-from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.lag import LagSeries
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import TYPES_WITH_PITR, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import Protection, protection_of
+from ansible_collections.offsite.aiven.plugins.module_utils._core.scope import covers
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.info import in_parallel
 from ansible_collections.offsite.aiven.plugins.module_utils._runners.unlisted import Unlisted
 from ansible_collections.offsite.aiven.plugins.plugin_utils._fleet.accounts import Account
@@ -56,11 +56,14 @@ class Scope:
     plans: bool = False
 
     def covers(self, service: Service) -> bool:
-        if self.service_types and service.service_type not in self.service_types:
-            return False
-        if self.services and not any(glob_matches(glob, service.name) for glob in self.services):
-            return False
-        return all(key in service.tags and glob_matches(glob, service.tags[key]) for key, glob in self.tags.items())
+        return covers(
+            self.services,
+            self.service_types,
+            self.tags,
+            name=service.name,
+            service_type=service.service_type,
+            own=service.tags,
+        )
 
 
 @dataclass(frozen=True, slots=True)

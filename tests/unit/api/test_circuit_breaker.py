@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.offsite.aiven.plugins.module_utils._api.circuit_breaker import CircuitBreaker
-from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError
+from ansible_collections.offsite.aiven.plugins.module_utils._api.errors import AivenError, Interrupted
 
 
 def end(breaker: CircuitBreaker, code: str | None) -> None:
@@ -63,3 +63,12 @@ def test_silence_beside_answers_is_the_fault_of_a_path() -> None:
         lost = AivenError("api_unreachable", "no answer")
         assert not call.__exit__(AivenError, lost, None)
     assert hopeless(breaker) is None
+
+
+def test_an_interruption_is_no_answer_of_the_api() -> None:
+    breaker = CircuitBreaker()
+    end(breaker, "api_unreachable")
+    with pytest.raises(Interrupted), breaker.call():
+        raise Interrupted("the run was ended")
+    end(breaker, "api_unreachable")
+    assert hopeless(breaker) is not None

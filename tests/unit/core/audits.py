@@ -13,6 +13,7 @@ from typing import Any
 from ansible_collections.offsite.aiven.plugins.module_utils._core.audit import AuditSettings, Subject, evaluate
 from ansible_collections.offsite.aiven.plugins.module_utils._core.drills import Drill
 from ansible_collections.offsite.aiven.plugins.module_utils._core.eligibility import UNASKED, Limits
+from ansible_collections.offsite.aiven.plugins.module_utils._core.findings import NOTHING_WANTED, Asked, Wanted
 from ansible_collections.offsite.aiven.plugins.module_utils._core.model import Backup, Clouds, Copy, Service
 from ansible_collections.offsite.aiven.plugins.module_utils._core.protection import DEFAULT_RPO_TARGET, protection_of
 from tests.unit.core import regions
@@ -61,6 +62,9 @@ def audit(
     clouds: Clouds | None = regions.CLOUDS,
     scope: dict[str, Any] | None = None,
     name: str | None = None,
-    **settings: Any,
+    wanted: Wanted = NOTHING_WANTED,
+    **asked: Any,
 ) -> dict[str, Any]:
-    return evaluate(subjects, clouds=clouds, settings=AuditSettings(NOW, **settings), scope=scope, name=name)
+    """``asked`` are the fields of :class:`Asked`."""
+    settings = AuditSettings(NOW, Asked(**asked), wanted)
+    return evaluate(subjects, clouds=clouds, settings=settings, scope=scope, name=name)

@@ -61,7 +61,8 @@ def caveats(*subjects: Any, **settings: Any) -> dict[str, list[str]]:
     return {clause["id"]: clause["caveats"] for clause in found["compliance"]["clauses"]}
 
 
-ALL = Wanted(max_interval=86400, min_retention=86400, deletion_protection=True, key_tag="key", owner_tag="team")
+ALL = Wanted(deletion_protection=True, key_tag="key", owner_tag="team")
+ALL_ASKED = {"max_interval": 86400, "min_retention": 86400, "drill_max_age_days": 90, "drill_rto_target": 60}
 PROVEN = replace(drill(), checks=(2, 2), fork_project="drills")
 
 
@@ -84,7 +85,7 @@ def test_what_is_off_is_not_taken_for_what_does_not_apply() -> None:
     assert "retention is off: btar_audit_min_retention is not set" in found["nis2-21-2-c"]
     assert "drill_rto is off: btar_drill_rto_target is not set" in found["dora-12-6"]
     assert len([told for told in found["iso-27001-a-8-13"] if " is off: " in told]) == len(SWITCHES)
-    everything = caveats(subject(service(), drills=(PROVEN,)), wanted=ALL, drill_max_age_days=90, drill_rto_target=60)
+    everything = caveats(subject(service(), drills=(PROVEN,)), wanted=ALL, **ALL_ASKED)
     assert {key: told for key, told in everything.items() if told} == {
         clause.id: [clause.limit] for clause in CLAUSES if clause.limit
     }

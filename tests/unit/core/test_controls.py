@@ -87,10 +87,10 @@ TWO_PACES = {
     "infrequent_oldest_age_minutes": 20160,
 }
 NOWHERE_TOLD = parse_service_plans({"service_plans": [{"service_plan": "business-4"}]})
-DAY_WANTED = {"wanted": Wanted(max_interval=86400)}
-HALF_DAY_WANTED = {"wanted": Wanted(max_interval=43200)}
-TWO_DAYS_WANTED = {"wanted": Wanted(min_retention=2 * 86400)}
-THREE_DAYS_WANTED = {"wanted": Wanted(min_retention=3 * 86400)}
+DAY_WANTED = {"max_interval": 86400}
+HALF_DAY_WANTED = {"max_interval": 43200}
+TWO_DAYS_WANTED = {"min_retention": 2 * 86400}
+THREE_DAYS_WANTED = {"min_retention": 3 * 86400}
 PROTECTION_WANTED = {"wanted": Wanted(deletion_protection=True)}
 KEY_WANTED = {"wanted": Wanted(key_tag="key")}
 OWNER_WANTED = {"wanted": Wanted(owner_tag="team")}

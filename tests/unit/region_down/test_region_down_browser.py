@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +20,15 @@ from tests.unit.report.browser import (
     WIDEST_DETAILS,
     WIDTH_OF_TABLE,
     click,
-    drawn_nothings,
     driver,
     enter,
     is_dark,
+    page,
     pytestmark,
-    requests_of,
     texts,
 )
 
-__all__ = ["driver", "pytestmark"]
+__all__ = ["driver", "page", "pytestmark"]
 
 SCOPE: dict[str, Any] = {"projects": ["shop-prod"], "exact": False, "unreadable_projects": {"lost": MARKUP}}
 
@@ -49,20 +47,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     empty = report(scope={**SCOPE, "unreadable_projects": {}})
     (path / "empty.html").write_text(as_html(empty), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[Any]:
-    """The report, just opened. After each test: no error, no script of others, no request but for the file itself."""
-    address = (folder / getattr(request, "param", "whole.html")).as_uri()
-    driver.get_log("performance")
-    driver.get(address)
-    assert driver.execute_script("return document.documentElement.dataset.ready") == "true"
-    yield driver
-    assert driver.get_log("browser") == []
-    assert driver.execute_script("return window.caught") is None
-    assert drawn_nothings(driver) == []
-    assert set(requests_of(driver)) == {address}
 
 
 def names(page: Any) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,22 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     browser = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     yield browser
     browser.quit()
+
+
+@pytest.fixture
+def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[Any]:
+    """A report in the module's ``folder``, just opened. After each test: no error, no script of others, no request but for the
+    file itself.
+    """
+    address = (folder / getattr(request, "param", "whole.html")).as_uri()
+    driver.get_log("performance")
+    driver.get(address)
+    assert driver.execute_script("return document.documentElement.dataset.ready") == "true"
+    yield driver
+    assert driver.get_log("browser") == []
+    assert driver.execute_script("return window.caught") is None
+    assert drawn_nothings(driver) == []
+    assert set(requests_of(driver)) == {address}
 
 
 def requests_of(driver: Any) -> list[str]:

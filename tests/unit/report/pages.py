@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The reports that the browser tests open, and the fixture that opens them."""
+"""The reports that the browser tests open."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +23,7 @@ from tests.benchmark.report import subjects
 from tests.unit.core.audits import audit, copied, drill, service, subject
 from tests.unit.core.test_audit import OUTCOMES, fleet
 from tests.unit.core.test_report_formats import HOSTILE
-from tests.unit.report.browser import MARKUP, drawn_nothings, requests_of, texts
+from tests.unit.report.browser import MARKUP, texts
 
 OWNERS = {"a": "pay", "b": " pay", "c": "pay roll", "d": "payments", "e": "xpay"}
 
@@ -95,20 +94,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "owners.html").write_text(as_html(owned_audit()), encoding="utf-8")
     (path / "fleet.html").write_text(as_html(simulated_audit()), encoding="utf-8")
     return path
-
-
-@pytest.fixture
-def page(request: pytest.FixtureRequest, driver: Any, folder: Path) -> Iterator[Any]:
-    """The report, just opened. After each test: no error, no script of others, no request but for the file itself."""
-    address = (folder / getattr(request, "param", "whole.html")).as_uri()
-    driver.get_log("performance")
-    driver.get(address)
-    assert driver.execute_script("return document.documentElement.dataset.ready") == "true"
-    yield driver
-    assert driver.get_log("browser") == []
-    assert driver.execute_script("return window.caught") is None
-    assert drawn_nothings(driver) == []
-    assert set(requests_of(driver)) == {address}
 
 
 def names(page: Any) -> list[str]:

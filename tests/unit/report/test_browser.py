@@ -26,10 +26,11 @@ from tests.unit.report.browser import (
     driver,
     enter,
     is_dark,
+    page,
     pytestmark,
     texts,
 )
-from tests.unit.report.pages import folder, names, page
+from tests.unit.report.pages import folder, names
 
 __all__ = ["driver", "folder", "page", "pytestmark"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.report.browser import click, driver, pytestmark, texts
-from tests.unit.report.pages import folder, names, page
+from tests.unit.report.browser import click, driver, page, pytestmark, texts
+from tests.unit.report.pages import folder, names
 
 __all__ = ["driver", "folder", "page", "pytestmark"]
 

@@ -2,16 +2,36 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an audit did not look at, and who made it, in words."""
+"""What an audit looks at; in words, what it did not look at, and who made it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ansible_collections.offsite.aiven.plugins.module_utils._core.globs import glob_matches
 from ansible_collections.offsite.aiven.plugins.module_utils._core.words import counted
 
 Audit = Mapping[str, Any]
+
+
+def covers(
+    globs: Sequence[str],
+    types: Sequence[str],
+    tags: Mapping[str, str],
+    *,
+    name: str,
+    service_type: str,
+    own: Mapping[str, str],
+) -> bool:
+    """Whether the filters of a scope, ``globs`` of names, ``types`` and globs by tag, let a service with such tags of its
+    ``own`` pass. An empty filter lets all pass.
+    """
+    return (
+        (not types or service_type in types)
+        and (not globs or any(glob_matches(glob, name) for glob in globs))
+        and all(key in own and glob_matches(glob, own[key]) for key, glob in tags.items())
+    )
 
 
 def made_by(audit: Audit) -> str | None:
